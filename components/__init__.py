@@ -1,0 +1,1 @@
+"""Everything that knows Streamlit but is not a page."""

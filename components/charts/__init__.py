@@ -1,0 +1,1 @@
+"""Arrays in, charts out; no Streamlit here."""

@@ -1,0 +1,1 @@
+"""All computing of the labs, in the rooms of the learning guide; no Streamlit, no drawing."""

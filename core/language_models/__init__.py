@@ -1,0 +1,1 @@
+"""Part 4 of the guide: what a language model predicts and how a text is drawn from it."""
