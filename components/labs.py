@@ -1,0 +1,68 @@
+"""The registry of labs: the home page, the navigation and the tests read it."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One lab of the app."""
+
+    part: int
+    """The part of the guide it belongs to, 1 to 6."""
+
+    title: str
+    """Short name, as in the menu."""
+
+    icon: str
+    """A ``:material/…:`` icon."""
+
+    question: str
+    """The question the lab answers, one sentence."""
+
+    page: str
+    """Page file, relative to the top folder."""
+
+    needs_model: bool = False
+    """Whether the lab loads a pretrained model."""
+
+    @property
+    def url_path(self) -> str:
+        """The page's address: the name of its file."""
+        return PurePosixPath(self.page).stem
+
+
+LABS = (
+    Lab(
+        part=4,
+        title="Next token",
+        icon=":material/casino:",
+        question="What does a language model say next, and who decides?",
+        page="pages/language_models/sampling.py",
+        needs_model=True,
+    ),
+)
+"""All labs that exist, in the order of the guide."""
+
+
+def find(url_path: str) -> Lab:
+    """Return the lab at an address.
+
+    Args:
+        url_path: The lab's address, such as ``"sampling"``.
+
+    Raises:
+        KeyError: If no lab has that address.
+    """
+    for lab in LABS:
+        if lab.url_path == url_path:
+            return lab
+    raise KeyError(f"No lab has the address {url_path!r}.")
+
+
+def neighbours(lab: Lab) -> tuple[Lab | None, Lab | None]:
+    """Return the labs before and after one, in the order of the guide."""
+    place = LABS.index(lab)
+    before = LABS[place - 1] if place > 0 else None
+    after = LABS[place + 1] if place + 1 < len(LABS) else None
+    return before, after
