@@ -4,8 +4,10 @@ import streamlit as st
 
 from components import labs, navigation
 
-st.set_page_config(page_title="LLM Labs", page_icon=":material/science:", layout="wide")
-navigation.leave_automatic_pages()
-
-page = st.navigation(navigation.sections(labs.LABS), position="top")
-page.run()
+if navigation.in_a_session():
+    st.set_page_config(page_title="LLM Labs", page_icon=":material/science:", layout="wide")
+    st.navigation(navigation.sections(labs.LABS), position="top").run()
+else:
+    # The server imports this file once, before the first visitor comes.
+    navigation.leave_automatic_pages()
+    app = st.App(__file__)

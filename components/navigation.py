@@ -1,7 +1,8 @@
-"""The menu of the app, and the one workaround it needs."""
+"""The menu of the app, and what it takes to answer a deep link on a fresh server."""
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components import labs
 from core import guide
@@ -9,16 +10,19 @@ from core import guide
 HOME_PAGE = "pages/home.py"
 
 
+def in_a_session() -> bool:
+    """Whether this run draws for a visitor, and is not the server's own import at its start."""
+    return get_script_run_ctx(suppress_warning=True) is not None
+
+
 def leave_automatic_pages() -> None:
-    """Switch off Streamlit's automatic ``pages/`` mode before it answers a deep link.
+    """Switch off Streamlit's automatic ``pages/`` mode before the first visitor comes.
 
     A folder called ``pages`` puts a fresh server into the old automatic mode until the first
-    ``st.navigation`` call. Whoever arrives first, with a link to a lab, would see "page not found".
-    There is no public switch for it, so the private one is thrown and the run starts again.
+    ``st.navigation`` call, and whoever arrives first with a link to a lab would see "page not
+    found". Streamlit has no public switch for it, so the private one is set at server start.
     """
-    if getattr(PagesManager, "uses_pages_directory", False):
-        PagesManager.uses_pages_directory = False
-        st.rerun()
+    PagesManager.uses_pages_directory = False
 
 
 def sections(all_labs: tuple[labs.Lab, ...]) -> dict[str, list]:

@@ -11,7 +11,9 @@ from components.charts import palette
 _FOLDER = Path(__file__).parent
 
 _HTML = """
-<div class="strip" role="group" aria-label="Generated tokens"><div class="card" role="status"></div></div>
+<div class="strip" role="group" aria-label="Generated tokens">
+  <div class="card" role="status"></div>
+</div>
 <div class="key" aria-hidden="true">unlikely <span class="ramp"></span> likely</div>
 """
 
