@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -54,13 +55,17 @@ class StripToken:
     """How many tokens it was chosen from."""
 
 
+def selection_key(key: str) -> str:
+    """Return the session key under which a strip keeps the index of the chosen token."""
+    return f"{key}_selected"
+
+
+def _remember_choice(key: str) -> None:
+    st.session_state[selection_key(key)] = st.session_state[key].picked
+
+
 def token_strip(
-    prompt: str,
-    tokens: Sequence[StripToken],
-    *,
-    key: str,
-    selected: int | None = None,
-    running: bool = False,
+    prompt: str, tokens: Sequence[StripToken], *, key: str, running: bool = False
 ) -> int | None:
     """Draw a prompt and the tokens that followed it.
 
@@ -68,13 +73,16 @@ def token_strip(
         prompt: The text before the first token.
         tokens: The tokens in order.
         key: Widget key, unique in the app.
-        selected: Index of the chosen token, if any.
         running: Whether more tokens are on their way.
 
     Returns:
-        The index of the token that was clicked in this run, or None.
+        The index of the token that the reader has chosen, or None.
     """
-    result = _TOKEN_STRIP(
+    selected = st.session_state.get(selection_key(key))
+    # The browser is not trusted: an index outside the text is no choice.
+    if not (isinstance(selected, int) and 0 <= selected < len(tokens)):
+        selected = None
+    _TOKEN_STRIP(
         key=key,
         data={
             "prompt": prompt,
@@ -84,9 +92,7 @@ def token_strip(
             "hue": palette.AFTER,
             "marked": palette.MARKED,
         },
-        on_picked_change=lambda: None,
+        on_picked_change=partial(_remember_choice, key),
         height="content",
     )
-    picked = result.picked
-    # The browser is not trusted: an index outside the text is no choice.
-    return picked if isinstance(picked, int) and 0 <= picked < len(tokens) else None
+    return selected

@@ -1,0 +1,132 @@
+"""Controls used by more than one lab. Each is bound to the address bar under its key."""
+
+import math
+import os
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.model_store import catalog
+
+MAX_LINK_CHARACTERS = 1_500
+"""A longer text stays out of the address bar, which browsers and proxies cut."""
+
+
+def _tell_if_refused(key: str, label: str, low: float, high: float) -> None:
+    """Say so when the address bar asks for a value that the control cannot take."""
+    asked = st.query_params.get(key)
+    if asked is None:
+        return
+    try:
+        usable = math.isfinite(float(asked)) and low <= float(asked) <= high
+    except ValueError:
+        usable = False
+    if not usable:
+        st.toast(
+            f"The link asks for a {label.lower()} that is not between {low:g} and {high:g}. "
+            "The default is used.",
+            icon=":material/link_off:",
+            duration="long",
+        )
+
+
+def number_slider(
+    label: str,
+    low: float,
+    high: float,
+    default: float,
+    *,
+    step: float,
+    key: str,
+    help: str,  # noqa: A002 - Streamlit's own word for it
+    format: str | None = None,  # noqa: A002
+) -> float:
+    """A slider that is part of the link; a value in the link it cannot take is named and ignored.
+
+    Args:
+        label: What is set, one or two words.
+        low: Smallest value.
+        high: Largest value.
+        default: Value of a fresh page.
+        step: Distance between two values; whole numbers give a whole-number slider.
+        key: Widget key and name in the address bar.
+        help: What it does, one or two sentences.
+        format: How the value is printed.
+    """
+    _tell_if_refused(key, label, low, high)
+    return st.slider(
+        label,
+        low,
+        high,
+        default,
+        step,
+        key=key,
+        help=help,
+        format=format,
+        bind="query-params",
+    )
+
+
+def whole_number(label: str, low: int, high: int, default: int, *, key: str, help: str) -> int:  # noqa: A002
+    """A number field for whole numbers that is part of the link.
+
+    Args:
+        label: What is set, one or two words.
+        low: Smallest value.
+        high: Largest value.
+        default: Value of a fresh page.
+        key: Widget key and name in the address bar.
+        help: What it does.
+    """
+    _tell_if_refused(key, label, low, high)
+    return int(
+        st.number_input(label, low, high, default, 1, key=key, help=help, bind="query-params")
+    )
+
+
+def long_text(label: str, default: str, *, key: str, help: str, height: int = 96) -> str:  # noqa: A002
+    """A text field that is part of the link as long as the text is short.
+
+    Args:
+        label: What to write.
+        default: Text of a fresh page.
+        key: Widget key and name in the address bar.
+        help: What the text is for.
+        height: Height in pixels.
+    """
+    present = st.session_state.get(key, "") or ""
+    short = len(present) <= MAX_LINK_CHARACTERS
+    return st.text_area(
+        label,
+        default,
+        height=height,
+        key=key,
+        help=help,
+        bind="query-params" if short else None,
+        persist_state="session",
+    )
+
+
+def model_picker(kind: str, *, key: str) -> str:
+    """Choose a model of the catalog, or type the id of one on the hub.
+
+    Args:
+        kind: The catalog kind the lab can use, such as ``"causal_lm"``.
+        key: Widget key and name in the address bar.
+
+    Returns:
+        A catalog id, or whatever was typed; loading checks it.
+    """
+    ids: Sequence[str] = [entry.id for entry in catalog.CATALOG.values() if entry.kind == kind]
+    titles = {entry.id: entry.title for entry in catalog.CATALOG.values()}
+    public = os.environ.get("LLM_LABS_PUBLIC") == "1"
+    return st.selectbox(
+        "Model",
+        ids,
+        format_func=lambda model_id: titles.get(model_id, model_id),
+        key=key,
+        help="The first one works offline."
+        + ("" if public else " You may also type the id of a model on the Hugging Face hub."),
+        accept_new_options=not public,
+        bind="query-params",
+    )

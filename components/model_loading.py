@@ -1,0 +1,41 @@
+"""What a reader sees while a model is fetched and loaded, and when it cannot be."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from components import cached
+from components.plain import plain
+from core.model_store import errors, fetching, store
+
+if TYPE_CHECKING:
+    from core.model_store.loading import LoadedModel
+
+
+def ready_causal_lm(model_id: str) -> "LoadedModel":
+    """Return a language model, showing what happens until it is there.
+
+    A model that is not in the store is fetched first, with its progress on screen. One that
+    cannot be had ends the run with a sentence that says what to do.
+
+    Args:
+        model_id: A catalog id or the id of a model on the hub.
+    """
+    try:
+        if not store.is_stored(model_id):
+            _fetch(model_id)
+        with st.skeleton(height=320), st.spinner("Loading the model into memory…"):
+            return cached.causal_lm(model_id)
+    except errors.ModelUnavailableError as error:
+        st.error(
+            plain(str(error)), title="This model is not available", icon=":material/cloud_off:"
+        )
+        st.stop()
+
+
+def _fetch(model_id: str) -> None:
+    with st.status("Fetching the model, once for this machine", expanded=True) as status:
+        bar = st.progress(0.0)
+        for progress in fetching.fetch(model_id):
+            bar.progress(progress.fraction or 0.0, text=plain(progress.stage))
+        status.update(label="The model is in the store", state="complete", expanded=False)
