@@ -103,7 +103,7 @@ def _fetch_one(model_id: str) -> None:
     """Fetch one model and draw its progress: one moving line on a terminal, few lines in a log."""
     is_terminal = sys.stdout.isatty()
     shown, shown_at = "", 0.0
-    for progress in fetching.fetch(model_id):
+    for progress in fetching.fetch(model_id, repair=True):
         now = time.monotonic()
         if is_terminal:
             width = shutil.get_terminal_size().columns - 1

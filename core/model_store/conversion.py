@@ -91,7 +91,6 @@ def convert_here(gguf: Path, into: Path, tell: Callable[[float, str], None]) -> 
     tell(0.15, "reading the vocabulary")
     tokenizer = transformers.AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
     repair_tokenizer(tokenizer.backend_tokenizer, read_pre_tokenizer(gguf))
-    tokenizer.save_pretrained(into)
 
     tell(0.3, "expanding the weights to 32 bits")
     model = transformers.AutoModelForCausalLM.from_pretrained(
@@ -104,6 +103,8 @@ def convert_here(gguf: Path, into: Path, tell: Callable[[float, str], None]) -> 
     tell(0.85, "writing the folder")
     # transformers refuses to save a model that came from a GGUF file; its weights do not mind.
     save_model(model, str(into / "model.safetensors"), metadata={"format": "pt"})
+    tokenizer.model_max_length = model.config.max_position_embeddings
+    tokenizer.save_pretrained(into)
     _write_config(model.config, type(model).__name__, into)
     model.generation_config.save_pretrained(into)
     del model

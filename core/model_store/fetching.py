@@ -12,9 +12,13 @@ from pathlib import Path
 import filelock
 
 from core.model_store import catalog, conversion, hub, memory, store, wheels
-from core.model_store.catalog import CatalogEntry, HubSource, WheelSource
-from core.model_store.errors import ModelUnavailableError, SourceFailedError
+from core.model_store.errors import (
+    DamagedModelError,
+    ModelUnavailableError,
+    SourceFailedError,
+)
 from core.model_store.progress import FetchProgress, in_words
+from core.model_store.sources import CatalogEntry, HubSource, WheelSource
 
 LOCK_GLANCE_SECONDS = 0.5
 SPARE_BYTES = 50_000_000
@@ -38,13 +42,13 @@ def find_entry(model_id: str) -> CatalogEntry:
     return hub.inspect(model_id)
 
 
-def fetch(model_id: str, *, replace: bool = False) -> Iterator[FetchProgress]:
+def fetch(model_id: str, *, repair: bool = False) -> Iterator[FetchProgress]:
     """Make sure that a model is in the store.
 
     Args:
         model_id: Catalog id, or owner and name of a hub repository.
-        replace: Fetch it even if it is there: its copy is damaged. The old one is kept until the
-            new one is complete.
+        repair: Check a stored copy (see ``store.check``) and fetch it again if it is damaged. The
+            old one is kept until the new one is complete.
 
     Yields:
         What is happening. The last record has fraction 1.
@@ -52,7 +56,7 @@ def fetch(model_id: str, *, replace: bool = False) -> Iterator[FetchProgress]:
     Raises:
         ModelUnavailableError: If it cannot be had; says what each source answered and what to do.
     """
-    if store.is_stored(model_id) and not replace:
+    if _is_there(model_id, repair):
         yield FetchProgress("Already in the store", 1.0, str(store.model_folder(model_id)))
         return
     entry = find_entry(model_id)
@@ -60,7 +64,7 @@ def fetch(model_id: str, *, replace: bool = False) -> Iterator[FetchProgress]:
         check_room(entry)
         with contextlib.ExitStack() as stack:
             yield from _wait_for_turn(model_id, stack)
-            if store.is_stored(model_id) and not replace:
+            if _is_there(model_id, repair):
                 yield FetchProgress("Fetched by another process", 1.0, entry.title)
                 return
             store.sweep()
@@ -69,10 +73,22 @@ def fetch(model_id: str, *, replace: bool = False) -> Iterator[FetchProgress]:
         raise ModelUnavailableError(store.explain(error)) from error
 
 
-def fetch_quietly(model_id: str, *, replace: bool = False) -> None:
+def fetch_quietly(model_id: str, *, repair: bool = False) -> None:
     """Fetch a model and wait for it; same arguments and errors as ``fetch``."""
-    for _ in fetch(model_id, replace=replace):
+    for _ in fetch(model_id, repair=repair):
         pass
+
+
+def _is_there(model_id: str, repair: bool) -> bool:
+    """Say whether there is nothing to do."""
+    if not store.is_stored(model_id):
+        return False
+    if repair:
+        try:
+            store.check(model_id)
+        except DamagedModelError:
+            return False
+    return True
 
 
 def check_room(entry: CatalogEntry) -> None:

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.model_store import memory, processes, store
-from core.model_store.catalog import CATALOG, CatalogEntry, HubSource
+from core.model_store.catalog import CATALOG
 from core.model_store.errors import ModelUnavailableError, SourceFailedError
 from core.model_store.progress import FetchProgress, in_words
+from core.model_store.sources import CatalogEntry, HubSource
 
 ANSWER_SECONDS = 5.0
 STALL_SECONDS = 60.0
@@ -57,13 +58,18 @@ def check_custom_id(model_id: str) -> None:
     if is_public_deployment():
         raise ModelUnavailableError(
             "This public server runs the models of its list only. Choose one of: "
-            f"{', '.join(CATALOG)}. On your own machine any hub model can be used."
+            f"{_listed()}. On your own machine any hub model can be used."
         )
     if not store.is_valid_id(model_id) or "/" not in model_id:
         raise ModelUnavailableError(
-            f"{model_id[:80]!r} is no model of the list ({', '.join(CATALOG)}) and no hub id. "
+            f"{model_id[:80]!r} is no model of the list ({_listed()}) and no hub id. "
             "A hub id is an owner and a name, such as openai-community/gpt2."
         )
+
+
+def _listed() -> str:
+    """Name the catalog's models, without the vocabularies."""
+    return ", ".join(e.model_id for e in CATALOG.values() if e.kind != "vocabulary")
 
 
 def inspect(model_id: str) -> CatalogEntry:

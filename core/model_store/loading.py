@@ -14,7 +14,7 @@ import torch
 import transformers
 
 from core.model_store import catalog, fetching, hub, memory, store
-from core.model_store.errors import DamagedModelError, ModelUnavailableError
+from core.model_store.errors import ModelUnavailableError
 
 Attention = Literal["sdpa", "eager"]
 
@@ -93,7 +93,7 @@ def _load(
     here = store.model_folder(model_id)
     with _silence():
         try:
-            tokenizer = _load_tokenizer(here)
+            tokenizer = _load_tokenizer(here, kind)
             model = auto_class.from_pretrained(
                 here,
                 dtype=torch.float32,
@@ -125,19 +125,20 @@ def _make_ready(model_id: str) -> store.StoredModel:
     """Fetch a model that is missing or damaged, and check it."""
     if model_id not in catalog.CATALOG:
         hub.check_custom_id(model_id)
-    if not store.is_stored(model_id):
-        fetching.fetch_quietly(model_id)
-    try:
-        return store.check(model_id)
-    except DamagedModelError:
-        fetching.fetch_quietly(model_id, replace=True)
-        return store.check(model_id)
+    fetching.fetch_quietly(model_id, repair=True)
+    return store.check(model_id)
 
 
-def _load_tokenizer(here: Path) -> transformers.PreTrainedTokenizerBase:
-    return transformers.AutoTokenizer.from_pretrained(
-        here, local_files_only=True, trust_remote_code=False
-    )
+def _load_tokenizer(here: Path, kind: str) -> transformers.PreTrainedTokenizerBase:
+    """Load a tokenizer with exactly the steps its tokenizer.json lists.
+
+    The tokenizer class that a model names may rebuild some steps by itself: transformers' GPT-2
+    class forgets that SmolLM2 splits numbers into digits. An encoder keeps its own class, which
+    also numbers the segments of a text pair.
+    """
+    is_verbatim = kind == "causal_lm" and (here / "tokenizer.json").is_file()
+    auto_class = transformers.PreTrainedTokenizerFast if is_verbatim else transformers.AutoTokenizer
+    return auto_class.from_pretrained(here, local_files_only=True, trust_remote_code=False)
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ fetch sweeps it away.
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -40,8 +41,10 @@ MANIFEST = "manifest.json"
 MANIFEST_FORMAT = 1
 SMALL_FILE_BYTES = 32_000_000
 ABANDONED_AFTER_SECONDS = 24 * 3600
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
-PLAIN_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}", re.ASCII)
+HUB_NAME = r"[A-Za-z0-9](?:[\w.-]{0,94}\w)?"
+HUB_ID = re.compile(f"{HUB_NAME}/{HUB_NAME}", re.ASCII)
+PLAIN_ID = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?", re.ASCII)
+WORK_NAME = re.compile(r"(?P<host>[A-Za-z0-9.]+)-(?P<pid>\d+)-(?P<born>\d+)-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -293,10 +296,10 @@ def sweep() -> None:
     if not work.is_dir():
         return
     for path in work.iterdir():
-        host, pid, *_ = path.name.rsplit("-", 3)
-        if host == _host():
-            # Same machine: the process with that number must be the one that made the folder.
-            is_abandoned = not path.name.startswith(f"{_owner(int(pid))}-")
+        name = WORK_NAME.fullmatch(path.name)
+        if name and name["host"] == _host():
+            # This machine: the process with that number must be the one that made the folder.
+            is_abandoned = not path.name.startswith(f"{_owner(int(name['pid']))}-")
         else:
             is_abandoned = time.time() - path.stat().st_mtime > ABANDONED_AFTER_SECONDS
         if is_abandoned:
@@ -317,12 +320,12 @@ def size_of(path: Path) -> int:
 def explain(error: OSError) -> str:
     """Turn an error of the file system into a sentence that says what to do."""
     where = f"the store's folder {folder()}"
-    if isinstance(error, PermissionError) or error.errno == 30:  # EROFS
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         return (
             f"The program may not write to {where}. Set LLM_LABS_HOME to a folder that you may "
             "write to."
         )
-    if error.errno in (28, 122):  # ENOSPC, EDQUOT
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         free = shutil.disk_usage(_existing(folder())).free
         return (
             f"The disk with {where} is full ({free / 1e6:,.0f} MB free). Free some space, or set "
@@ -338,7 +341,10 @@ def free_bytes() -> int:
 
 def _existing(path: Path) -> Path:
     """Find the nearest folder above ``path`` that exists."""
-    return next(parent for parent in (path, *path.parents) if parent.exists())
+    for parent in (path, *path.parents):
+        if parent.exists():
+            return parent
+    raise FileNotFoundError(errno.ENOENT, "there is no such disk", str(path))
 
 
 def _size(path: Path) -> int:

