@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from components.turns import Turns
 
 if TYPE_CHECKING:
+    from core.language_models.next_token import Prompt
     from core.model_store.loading import LoadedModel
 
 
@@ -37,3 +38,20 @@ def next_token_logits(model_id: str, text: str) -> NDArray[np.float32]:
 def turns() -> Turns:
     """Return the queue in which sessions wait to generate; one generates at a time."""
     return Turns(limit=1)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def encoded_prompt(model_id: str, text: str) -> "Prompt":
+    """Split a prompt into the tokens that a model reads."""
+    from core.language_models import next_token
+
+    return next_token.encode_prompt(causal_lm(model_id), text)
+
+
+@st.cache_data(max_entries=2_000, show_spinner=False)
+def token_names(model_id: str, token_ids: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the visible names of some tokens of a model's vocabulary."""
+    from core.language_models import vocabulary
+
+    tokenizer = causal_lm(model_id).tokenizer
+    return tuple(vocabulary.visible_token(tokenizer, token_id).text for token_id in token_ids)

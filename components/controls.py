@@ -2,11 +2,14 @@
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import streamlit as st
 
 from core.model_store import catalog
+
+T = TypeVar("T")
 
 MAX_LINK_CHARACTERS = 1_500
 """A longer text stays out of the address bar, which browsers and proxies cut."""
@@ -117,8 +120,10 @@ def model_picker(kind: str, *, key: str) -> str:
     Returns:
         A catalog id, or whatever was typed; loading checks it.
     """
-    ids: Sequence[str] = [entry.id for entry in catalog.CATALOG.values() if entry.kind == kind]
-    titles = {entry.id: entry.title for entry in catalog.CATALOG.values()}
+    ids: Sequence[str] = [
+        model_id for model_id, entry in catalog.CATALOG.items() if entry.kind == kind
+    ]
+    titles = {model_id: entry.title for model_id, entry in catalog.CATALOG.items()}
     public = os.environ.get("LLM_LABS_PUBLIC") == "1"
     return st.selectbox(
         "Model",
@@ -128,5 +133,34 @@ def model_picker(kind: str, *, key: str) -> str:
         help="The first one works offline."
         + ("" if public else " You may also type the id of a model on the Hugging Face hub."),
         accept_new_options=not public,
+        bind="query-params",
+    )
+
+
+def choice(
+    label: str,
+    options: Sequence[T],
+    *,
+    key: str,
+    format_func: Callable[[T], str] = str,
+    help: str | None = None,  # noqa: A002
+) -> T:
+    """One of a few values side by side, part of the link.
+
+    Args:
+        label: What is chosen.
+        options: Two to five values; the first is that of a fresh page.
+        key: Widget key and name in the address bar.
+        format_func: How a value is printed.
+        help: What it does.
+    """
+    return st.segmented_control(
+        label,
+        options,
+        default=options[0],
+        required=True,
+        format_func=format_func,
+        key=key,
+        help=help,
         bind="query-params",
     )

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _TICK_S = 0.15
 _WAITING_TICK_S = 1.0
-_ALTERNATIVES = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +42,6 @@ class DrawnToken:
 @dataclass
 class Run:
     """One generation in progress or finished, kept in the session."""
-
-    identity: tuple
-    """Everything the text depends on; another identity means another run."""
 
     prompt: str
     steps: "Iterator[DecodingStep]"
@@ -81,7 +77,6 @@ class Run:
 def begin(
     key: str,
     *,
-    identity: tuple,
     prompt: str,
     steps: "Iterator[DecodingStep]",
     draw: "Callable[[DecodingStep], DrawnToken]",
@@ -90,16 +85,13 @@ def begin(
 
     Args:
         key: Session key of the run.
-        identity: Everything the text depends on.
         prompt: The text the tokens follow.
         steps: The decoding generator; nothing runs before its turn comes.
         draw: Turns one decoding step into what is drawn.
     """
     stop(key)
     ticket = cached.turns().join()
-    st.session_state[key] = Run(
-        identity=identity, prompt=prompt, steps=steps, draw=draw, ticket=ticket
-    )
+    st.session_state[key] = Run(prompt=prompt, steps=steps, draw=draw, ticket=ticket)
     st.session_state[token_strip.selection_key(f"{key}_strip")] = None
 
 

@@ -9,6 +9,15 @@ from core import guide
 
 HOME_PAGE = "pages/home.py"
 
+# Drawn here because Streamlit fetches its own icons for the browser tab from the internet.
+TAB_ICON_SVG = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
+<rect width="32" height="32" rx="7" fill="#1f6fb2"/>
+<rect x="6" y="7" width="20" height="4.5" rx="2" fill="#fff"/>
+<rect x="6" y="14" width="11" height="4.5" rx="2" fill="#fff" opacity=".8"/>
+<rect x="6" y="21" width="6" height="4.5" rx="2" fill="#ffc64d"/>
+</svg>"""
+
 
 def in_a_session() -> bool:
     """Whether this run draws for a visitor, and is not the server's own import at its start."""

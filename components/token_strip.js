@@ -1,12 +1,13 @@
 // Draws a text as tokens coloured by probability. All text goes in through textContent.
 
-const format = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+const whole = new Intl.NumberFormat("en");
 
 function describe(token) {
   const lines = [`${token.shown}   id ${token.token_id}`];
-  lines.push(`probability ${format.format(100 * token.prob)} %`);
-  lines.push(`rank ${format.format(token.rank)} of ${format.format(token.vocab_size)}`);
-  lines.push(`surprisal ${format.format(token.surprisal_bits)} bits`);
+  lines.push(`probability ${short.format(100 * token.prob)} %`);
+  lines.push(`rank ${whole.format(token.rank)} of ${whole.format(token.vocab_size)}`);
+  lines.push(`surprisal ${short.format(token.surprisal_bits)} bits`);
   return lines.join("\n");
 }
 

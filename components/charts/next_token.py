@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 
 from components.charts import palette
 
-_ROW_PX = 21
+_ROW_PX = 19
 _NARROW_ROW_PX = 9
+_TOKEN_AXIS = alt.Axis(
+    labelFont="monospace", labelLimit=170, labelOverlap=False, ticks=False, domain=False
+)
 _FINEST_SEGMENT = 0.002
 """Segments of the dice bar narrower than this share are drawn as one."""
 
@@ -71,7 +74,7 @@ def likeliest_tokens(
         "Token:N",
         sort=labels,
         title=None,
-        axis=alt.Axis(labelFont="monospace", labelLimit=170, ticks=False, domain=False),
+        axis=_TOKEN_AXIS,
     )
     colours = alt.Scale(
         domain=["Before the filters", "Before, cut by a filter", "After the filters"],
@@ -84,9 +87,9 @@ def likeliest_tokens(
         color=alt.Color("Fate:N", scale=colours, legend=legend),
     )
     narrow = base.mark_bar(size=_NARROW_ROW_PX, cornerRadiusEnd=2).encode(
-        x=alt.X("After:Q"), color=alt.datum("After the filters", scale=colours)
+        x=alt.X("After:Q"), color=alt.datum("After the filters")
     )
-    return (wide + narrow).properties(height=_ROW_PX * len(labels))
+    return (wide + narrow).properties(height=alt.Step(_ROW_PX))
 
 
 def dice_bar(
@@ -202,7 +205,7 @@ def counts_against_theory(
             "High": expected + two_errors,
         }
     )
-    row = alt.Y("Token:N", sort=labels, title=None, axis=alt.Axis(labelFont="monospace"))
+    row = alt.Y("Token:N", sort=labels, title=None, axis=_TOKEN_AXIS)
     tooltip = [
         alt.Tooltip("Token:N"),
         alt.Tooltip("Drawn:Q", format=","),
@@ -214,4 +217,4 @@ def counts_against_theory(
     )
     spread = base.mark_rule(strokeWidth=2, color=palette.MARKED).encode(x="Low:Q", x2="High:Q")
     theory = base.mark_tick(thickness=3, size=15, color=palette.MARKED).encode(x="Expected:Q")
-    return (drawn + spread + theory).properties(height=_ROW_PX * len(labels))
+    return (drawn + spread + theory).properties(height=alt.Step(_ROW_PX))

@@ -190,3 +190,21 @@ CATALOG: dict[str, CatalogEntry] = {
     entry.model_id: entry for entry in (_SMOLLM2, _GPT2, _DISTILGPT2, _MINILM, _BERT, *VOCABULARIES)
 }
 """Every model and vocabulary by id, language models first."""
+
+
+def hub_id(model_id: str) -> str:
+    """Return the hub repository of a model.
+
+    Args:
+        model_id: A catalog id, or the id of a repository, which is given back.
+
+    Returns:
+        Owner and name; the catalog id itself for an entry that is not on the hub.
+
+    Example:
+        >>> hub_id("gpt2"), hub_id("owner/name")
+        ('openai-community/gpt2', 'owner/name')
+    """
+    entry = CATALOG.get(model_id)
+    sources = entry.sources if entry else ()
+    return next((one.repo_id for one in sources if isinstance(one, HubSource)), model_id)
