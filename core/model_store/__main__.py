@@ -7,6 +7,7 @@ command line, 130 when interrupted.
 """
 
 import argparse
+import os
 import shutil
 import sys
 import time
@@ -27,6 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ModelUnavailableError as error:
         print(error, file=sys.stderr)
         return 1
+    except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("\nStopped. Nothing half-made is left.", file=sys.stderr)
         return 130

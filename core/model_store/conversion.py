@@ -47,7 +47,7 @@ def convert(gguf: Path, work: Path, into: Path) -> Iterator[FetchProgress]:
     command, environment = processes.python_module(
         "core.model_store.conversion", str(gguf), str(into)
     )
-    environment |= {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
+    environment |= {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "TRANSFORMERS_VERBOSITY": "error"}
     yield from processes.watch(
         command,
         log,
@@ -84,8 +84,6 @@ def convert_here(gguf: Path, into: Path, tell: Callable[[float, str], None]) -> 
     import transformers
     from safetensors.torch import save_model
 
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
     quiet = {"local_files_only": True, "trust_remote_code": False}
 
     tell(0.15, "reading the vocabulary")

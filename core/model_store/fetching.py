@@ -11,7 +11,7 @@ from pathlib import Path
 
 import filelock
 
-from core.model_store import catalog, conversion, hub, memory, store, wheels
+from core.model_store import catalog, conversion, disk, hub, memory, store, wheels
 from core.model_store.errors import (
     DamagedModelError,
     ModelUnavailableError,
@@ -59,18 +59,30 @@ def fetch(model_id: str, *, repair: bool = False) -> Iterator[FetchProgress]:
     if _is_there(model_id, repair):
         yield FetchProgress("Already in the store", 1.0, str(store.model_folder(model_id)))
         return
-    entry = find_entry(model_id)
     try:
-        check_room(entry)
-        with contextlib.ExitStack() as stack:
-            yield from _wait_for_turn(model_id, stack)
-            if _is_there(model_id, repair):
-                yield FetchProgress("Fetched by another process", 1.0, entry.title)
-                return
-            store.sweep()
-            yield from _try_sources(entry)
+        yield from _bring(model_id, repair)
     except OSError as error:
-        raise ModelUnavailableError(store.explain(error)) from error
+        raise ModelUnavailableError(disk.explain(error)) from error
+    except ModelUnavailableError as error:
+        if not store.is_valid_id(model_id) or not store.model_folder(model_id).exists():
+            raise
+        raise ModelUnavailableError(
+            f"The stored copy of {model_id} is damaged, and a new one cannot be had. {error}"
+        ) from error
+
+
+def _bring(model_id: str, repair: bool) -> Iterator[FetchProgress]:
+    """Check the room there is, wait for others, and ask the sources."""
+    entry = find_entry(model_id)
+    store.folder().mkdir(parents=True, exist_ok=True)
+    check_room(entry)
+    with contextlib.ExitStack() as stack:
+        yield from _wait_for_turn(model_id, stack)
+        if _is_there(model_id, repair):
+            yield FetchProgress("Fetched by another process", 1.0, entry.title)
+            return
+        disk.sweep()
+        yield from _try_sources(entry)
 
 
 def fetch_quietly(model_id: str, *, repair: bool = False) -> None:
@@ -104,7 +116,7 @@ def check_room(entry: CatalogEntry) -> None:
     memory.check_fits(entry.title, entry.n_parameters, is_converted=is_converted)
 
     needed = max(_disk_bytes(entry, source) for source in entry.sources) + SPARE_BYTES
-    free = store.free_bytes()
+    free = disk.free_bytes()
     if needed > free:
         raise ModelUnavailableError(
             f"{entry.title} needs {in_words(needed)} of disk while it is fetched, but only "
@@ -145,7 +157,7 @@ def _try_sources(entry: CatalogEntry) -> Iterator[FetchProgress]:
     answers = []
     for source in entry.sources:
         try:
-            with store.work_folder() as work:
+            with disk.work_folder() as work:
                 yield from _deliver(entry, source, work)
             return
         except SourceFailedError as error:

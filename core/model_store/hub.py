@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from core.model_store import memory, processes, store
+from core.model_store import disk, memory, processes, store
 from core.model_store.catalog import CATALOG
 from core.model_store.errors import ModelUnavailableError, SourceFailedError
 from core.model_store.progress import FetchProgress, in_words
@@ -163,8 +163,9 @@ def fetch_files(source: HubSource, work: Path, into: Path) -> Iterator[FetchProg
     hashes = {f.rfilename: f.lfs.sha256 for f in info.siblings or [] if f.lfs is not None}
     total = max(sum(sizes[name] for name in names), 1)
 
+    downloads = work / "downloads"
     command, environment = processes.python_module(
-        "core.model_store.hub", endpoint(), source.repo_id, info.sha, str(into), *names
+        "core.model_store.hub", endpoint(), source.repo_id, info.sha, str(downloads), *names
     )
     # Plain downloads: they grow on disk, so that progress and stalls can be seen.
     environment |= {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
@@ -172,7 +173,7 @@ def fetch_files(source: HubSource, work: Path, into: Path) -> Iterator[FetchProg
     watching = processes.watch(
         command,
         work / "hub.log",
-        lambda: store.size_of(into),
+        lambda: disk.size_of(downloads),
         environment=environment,
         stall_seconds=STALL_SECONDS,
         limit_seconds=LIMIT_SECONDS,
@@ -185,8 +186,9 @@ def fetch_files(source: HubSource, work: Path, into: Path) -> Iterator[FetchProg
     for name in names:
         yield FetchProgress("Checking the download", None, name)
         expected = source.weights_sha256.get(name) or hashes.get(name)
-        if expected and store.sha256_of(into / name) != expected:
+        if expected and disk.sha256_of(downloads / name) != expected:
             raise SourceFailedError(f"{name} is not the file that was expected (sha256 differs)")
+        os.replace(downloads / name, into / name)
 
 
 def _ask(repo_id: str, revision: str | None) -> Any:

