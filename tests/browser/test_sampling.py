@@ -1,0 +1,100 @@
+"""What only a browser can show of the next-token lab."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def write(visitor, path):
+    """Open the lab by a link, let it write to the end, and return the visitor's page."""
+    page = visitor.open(path)
+    page.get_by_role("button", name="Write", exact=True).click()
+    page.get_by_text("It ended after").wait_for(timeout=120_000)
+    return page
+
+
+def test_a_text_grows_token_by_token_and_stops_when_asked(address, visit):
+    visitor = visit(address)
+    page = visitor.open("/sampling?sampling_tokens=200")
+    page.get_by_role("button", name="Write", exact=True).click()
+    page.locator(".token").nth(3).wait_for(timeout=60_000)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_text("You stopped it after").wait_for(timeout=30_000)
+    assert 3 < page.locator(".token").count() < 200
+    assert page.get_by_role("button", name="Stop", exact=True).count() == 0
+    assert visitor.errors == []
+
+
+def test_the_same_seed_writes_the_same_text(address, visit):
+    path = "/sampling?sampling_tokens=10&sampling_seed=3"
+    first = write(visit(address), path).locator(".token").all_inner_texts()
+    again = write(visit(address), path).locator(".token").all_inner_texts()
+    assert len(first) == 10
+    assert first == again
+
+
+def test_a_token_opens_its_numbers_and_another_choice_continues_from_there(address, visit):
+    visitor = visit(address)
+    page = write(visitor, "/sampling?sampling_tokens=5&sampling_seed=3")
+    tokens = page.locator(".token")
+    before = tokens.all_inner_texts()
+    tokens.nth(1).hover()
+    card = page.locator(".card").inner_text()
+    assert "probability" in card
+    assert "of 49,152" in card
+    tokens.nth(1).click()
+    page.get_by_text("what else could have come").wait_for()
+    page.locator('[class*="st-key-sampling_run_branch"] button').nth(4).click()
+    page.wait_for_function(
+        """old => {
+            const root = document.querySelector('[class*="st-key-sampling_run_strip"]');
+            const strips = [...root.querySelectorAll("*")].map((one) => one.shadowRoot ?? one);
+            const tokens = strips.flatMap((one) => [...one.querySelectorAll(".token")]);
+            return tokens[1] && tokens[1].textContent !== old;
+        }""",
+        arg=before[1],
+    )
+    page.get_by_text("It ended after").wait_for(timeout=60_000)
+    visitor.settle()
+    after = tokens.all_inner_texts()
+    assert after[0] == before[0]
+    assert after[1] != before[1]
+
+
+def test_html_in_the_prompt_stays_text(address, visit):
+    visitor = visit(address)
+    prompt = "%3C%2Fscript%3E%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E"
+    page = write(visitor, f"/sampling?sampling_tokens=5&sampling_prompt={prompt}")
+    assert "<img src=x onerror=alert(1)>" in page.locator(".strip").inner_text()
+    assert page.locator('img[src="x"]').count() == 0
+    assert visitor.dialogs == []
+    assert visitor.outside_requests == []
+
+
+def test_an_experiment_sets_the_controls_and_the_address(address, visit):
+    visitor = visit(address)
+    page = visitor.open("/sampling")
+    page.get_by_text("Turn up the heat").click()
+    visitor.settle()
+    page.get_by_role("button", name="Set it up").click()
+    page.wait_for_function("location.search.includes('sampling_temperature=2')")
+    visitor.settle()
+    page.get_by_text("under 10 %").click()
+    page.get_by_text("At temperature 2 the likeliest token falls").wait_for()
+
+
+def test_what_one_set_is_still_there_after_a_visit_to_the_learning_path(address, visit):
+    visitor = visit(address)
+    page = visitor.open("/sampling?sampling_temperature=0.3")
+    page.get_by_role("textbox", name="Prompt").fill("Long ago")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function("location.search.includes('sampling_prompt=Long+ago')")
+    page.get_by_text("Learning path").first.click()
+    page.get_by_text("Language models").first.wait_for()
+    visitor.settle()
+    page.get_by_text("Language models").first.click()
+    page.get_by_text("Next token").first.click()
+    page.get_by_role("textbox", name="Prompt").wait_for()
+    visitor.settle()
+    assert page.get_by_role("textbox", name="Prompt").input_value() == "Long ago"
+    assert "0.30" in page.locator(".st-key-sampling_temperature").inner_text()
