@@ -184,7 +184,10 @@ def main(arguments: list[str]) -> None:
         sys.stdout.flush()
 
     gguf, into = map(Path, arguments)
-    convert_here(gguf, into, tell)
+    try:
+        convert_here(gguf, into, tell)
+    except SourceFailedError as error:
+        sys.exit(f"ERROR: {error}")
 
 
 if __name__ == "__main__":

@@ -74,7 +74,9 @@ def sha256_of(path: Path) -> str:
 
 def size_of(path: Path) -> int:
     """Add up the sizes of all files below a folder, while it may be changing."""
-    return sum(max(file_size(inner), 0) for inner in path.rglob("*") if inner.is_file())
+    # os.walk passes over a folder that vanishes meanwhile; Path.rglob would raise.
+    files = (Path(here) / name for here, _, names in os.walk(path) for name in names)
+    return sum(max(file_size(file), 0) for file in files)
 
 
 def explain(error: OSError) -> str:

@@ -4,6 +4,7 @@ A hub that cannot be reached costs five seconds at most. ``HF_HUB_OFFLINE=1`` is
 ``HF_ENDPOINT`` names a mirror, ``HF_TOKEN`` or ``hf auth login`` opens gated repositories.
 """
 
+import errno
 import json
 import os
 import re
@@ -165,7 +166,12 @@ def fetch_files(source: HubSource, work: Path, into: Path) -> Iterator[FetchProg
 
     downloads = work / "downloads"
     command, environment = processes.python_module(
-        "core.model_store.hub", endpoint(), source.repo_id, info.sha, str(downloads), *names
+        "core.model_store.hub",
+        endpoint(),
+        source.repo_id,
+        source.revision,
+        str(downloads),
+        *names,
     )
     # Plain downloads: they grow on disk, so that progress and stalls can be seen.
     environment |= {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
@@ -240,7 +246,11 @@ def _explain(repo_id: str, error: Exception) -> str:
         return f"{repo_id} no longer has the pinned commit"
     if isinstance(error, errors.RepositoryNotFoundError):
         return f"{repo_id} does not exist on the hub, or is private"
-    return f"{endpoint()} cannot be reached ({type(error).__name__})"
+    if getattr(error, "errno", None) == errno.ENOSPC:
+        return f"{repo_id} does not fit on the disk, which is full now"
+    if isinstance(error, errors.LocalEntryNotFoundError):
+        return f"{repo_id} broke off: {endpoint()} cannot be reached"
+    return f"{repo_id} cannot be read: {endpoint()} cannot be reached ({type(error).__name__})"
 
 
 def _read_config(repo_id: str, revision: str, n_bytes: int) -> dict[str, Any]:
@@ -294,7 +304,10 @@ def main(arguments: list[str]) -> None:
 
     url, repo_id, revision, into, *names = arguments
     for name in names:
-        hf_hub_download(repo_id, name, revision=revision, local_dir=into, endpoint=url)
+        try:
+            hf_hub_download(repo_id, name, revision=revision, local_dir=into, endpoint=url)
+        except (OSError, RuntimeError, ValueError) as error:
+            sys.exit(f"ERROR: {name} of {_explain(repo_id, error)}")
 
 
 if __name__ == "__main__":

