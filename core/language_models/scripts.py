@@ -14,7 +14,7 @@ import sys
 
 import numpy as np
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
 PROMPT = {prompt}
 TEMPERATURE, TOP_K, TOP_P, MIN_P = {temperature!r}, {top_k!r}, {top_p!r}, {min_p!r}
@@ -29,7 +29,8 @@ home = pathlib.Path(os.environ.get("LLM_LABS_HOME") or f"{{caches}}/llm-labs").e
 stored = home / "models" / {folder!r}
 source = stored if stored.exists() else {hub_id!r}
 
-tokenizer = AutoTokenizer.from_pretrained(source)
+# Not AutoTokenizer: the class it picks may leave out steps that tokenizer.json lists.
+tokenizer = PreTrainedTokenizerFast.from_pretrained(source)
 model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32).eval()
 
 # 1. The model reads the prompt and scores every token of its vocabulary.
