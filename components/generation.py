@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from components import cached, token_strip
+from components import cached, layout, token_strip
 from components.charts import next_token as charts
 from components.plain import plain
 
@@ -160,7 +160,7 @@ def _alternatives(
     token = run.tokens[index]
     said = tuple(one.strip.token_id for one in run.tokens[:index])
     st.markdown(f"**Token {index + 1}: what else could have come**")
-    st.altair_chart(
+    layout.draw(
         charts.dice_bar(
             token.alternative_names,
             np.array(token.alternative_probs),

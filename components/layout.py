@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from components import copy_link, labs
+from components.charts.drawing import Drawing
 from core import guide
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +28,17 @@ def lab_header(url_path: str, *, idea: str) -> None:
         copy_link.copy_link(key=f"{url_path}_copy_link")
     st.header(lab.question, anchor=False)
     st.markdown(idea)
+
+
+def draw(drawing: Drawing, *, alt: str, key: str) -> None:
+    """Show a chart.
+
+    Args:
+        drawing: Specification and data.
+        alt: What the picture shows, for people who cannot see it.
+        key: Element key, unique in the app.
+    """
+    st.vega_lite_chart(drawing.frame, drawing.spec, alt=alt, key=key)
 
 
 def aha(sentence: str, *, because: str) -> None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from components import cached, controls, generation
+from components import cached, controls, generation, layout
 from components.charts import next_token as charts
 from components.plain import plain
 from components.token_strip import StripToken
-from core.language_models import dice, sampling, scripts
+from core.language_models import dice, sampling, scripts, steps
 from core.model_store import catalog
 
 if TYPE_CHECKING:
@@ -108,8 +108,10 @@ def next_token(model_id: str, prompt: str, chain: sampling.SamplingChain) -> Nex
         prompt: Text that has passed ``guard_prompt``.
         chain: The filters.
     """
-    trace = chain.apply(cached.next_token_logits(model_id, prompt))
-    likeliest = dice.cumulative_bar(trace.probs_before).token_ids[:N_SHOWN]
+    logits = cached.next_token_logits(model_id, prompt)
+    trace = chain.apply(logits)
+    best = steps.likeliest(logits, trace.probs_before, trace.probs_after, n=N_SHOWN)
+    likeliest = np.array([token.token_id for token in best])
     return NextToken(
         prompt=cached.encoded_prompt(model_id, prompt),
         trace=trace,
@@ -152,7 +154,7 @@ def metrics(result: NextToken) -> None:
 def picture(result: NextToken) -> None:
     """Draw the likeliest tokens before and after the filters."""
     trace, ids = result.trace, result.token_ids
-    st.altair_chart(
+    layout.draw(
         charts.likeliest_tokens(
             result.names, ids, trace.probs_before[ids], trace.probs_after[ids], trace.kept[ids]
         ),
@@ -174,7 +176,7 @@ def throw_once(model_id: str, result: NextToken, *, seed: int) -> None:
     """Throw the dice once and show where on the bar it fell."""
     throw = dice.draw(result.bar, float(dice.uniforms(seed, 1)[0]))
     pieces = result.bar.token_ids[:N_PIECES]
-    st.altair_chart(
+    layout.draw(
         charts.dice_bar(
             cached.token_names(model_id, tuple(pieces.tolist())),
             result.bar.probs[:N_PIECES],
@@ -196,9 +198,13 @@ def throw_many(result: NextToken, *, n: int, seed: int) -> None:
     """Throw the dice many times and show the counts beside what theory expects."""
     drawn = dice.draw_many(result.trace.probs_after, n=n, seed=seed)
     ids = result.token_ids
-    st.altair_chart(
+    layout.draw(
         charts.counts_against_theory(
-            result.names, ids, drawn.counts[ids], drawn.probs[ids], n_draws=n
+            result.names,
+            ids,
+            drawn.counts[ids],
+            drawn.expected[ids],
+            drawn.standard_errors[ids],
         ),
         alt="How often each token was drawn, beside the expected counts",
         key="sampling_counts",

@@ -1,6 +1,8 @@
 """Pictures of one next-token distribution: the likeliest tokens, the dice, counts and theory."""
 
+import functools
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -8,14 +10,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from components.charts import palette
+from components.charts.drawing import Drawing, specification
 
-_ROW_PX = 19
-_NARROW_ROW_PX = 9
+_KEPT, _CUT, _AFTER = "Before the filters", "Before, cut by a filter", "After the filters"
 _TOKEN_AXIS = alt.Axis(
     labelFont="monospace", labelLimit=170, labelOverlap=False, ticks=False, domain=False
 )
-_FINEST_SEGMENT = 0.002
-"""Segments of the dice bar narrower than this share are drawn as one."""
+_TOKEN_ROW = alt.Y("Token:N", sort=alt.SortField("Rank"), title=None, axis=_TOKEN_AXIS)
+_ROWS = alt.Step(19)
+
+_FINEST_PIECE = 0.002
+"""Pieces of the dice bar narrower than this share are drawn as one."""
+
+_CHARACTER_SHARE = 0.012
+"""Share of the dice bar that one printed character takes."""
 
 
 def axis_labels(names: Sequence[str], token_ids: Sequence[int]) -> list[str]:
@@ -38,7 +46,7 @@ def likeliest_tokens(
     before: NDArray[np.floating],
     after: NDArray[np.floating],
     kept: NDArray[np.bool_],
-) -> alt.LayerChart:
+) -> Drawing:
     """Draw the likeliest tokens before (wide grey bar) and after the filters (narrow blue bar).
 
     Args:
@@ -49,19 +57,23 @@ def likeliest_tokens(
         kept: Whether each token survived the filters, shape (n,).
 
     Returns:
-        A layered bar chart, one row per token.
+        Layered bars, one row per token.
     """
-    labels = axis_labels(names, token_ids)
     frame = pd.DataFrame(
         {
-            "Token": labels,
-            "Rank": np.arange(1, len(labels) + 1, dtype=np.int16),
+            "Token": axis_labels(names, token_ids),
+            "Rank": np.arange(1, len(names) + 1, dtype=np.int16),
             "Token id": np.asarray(token_ids, dtype=np.int32),
             "Before": np.asarray(before, dtype=np.float32),
             "After": np.asarray(after, dtype=np.float32),
-            "Fate": np.where(kept, "Before the filters", "Before, cut by a filter"),
+            "Fate": np.where(kept, _KEPT, _CUT),
         }
     )
+    return Drawing(_likeliest_tokens_spec(), frame)
+
+
+@functools.cache
+def _likeliest_tokens_spec() -> dict[str, Any]:
     tooltip = [
         alt.Tooltip("Token:N"),
         alt.Tooltip("Token id:Q", format="d"),
@@ -70,26 +82,20 @@ def likeliest_tokens(
         alt.Tooltip("After:Q", format=".3%"),
         alt.Tooltip("Fate:N"),
     ]
-    row = alt.Y(
-        "Token:N",
-        sort=labels,
-        title=None,
-        axis=_TOKEN_AXIS,
-    )
     colours = alt.Scale(
-        domain=["Before the filters", "Before, cut by a filter", "After the filters"],
-        range=[palette.BEFORE, palette.NEGATIVE, palette.AFTER],
+        domain=[_KEPT, _CUT, _AFTER], range=[palette.BEFORE, palette.NEGATIVE, palette.AFTER]
     )
     legend = alt.Legend(title=None, orient="top", symbolType="square", labelLimit=240)
-    base = alt.Chart(frame).encode(y=row, tooltip=tooltip)
-    wide = base.mark_bar(size=_ROW_PX - 5, opacity=0.45, cornerRadiusEnd=2).encode(
-        x=alt.X("Before:Q", title="Probability", axis=alt.Axis(format="~%", grid=True)),
+    axis = alt.Axis(format="~%", grid=True)
+    base = alt.Chart().encode(y=_TOKEN_ROW, tooltip=tooltip)
+    wide = base.mark_bar(size=14, opacity=0.45, cornerRadiusEnd=2).encode(
+        x=alt.X("Before:Q", title="Probability", axis=axis),
         color=alt.Color("Fate:N", scale=colours, legend=legend),
     )
-    narrow = base.mark_bar(size=_NARROW_ROW_PX, cornerRadiusEnd=2).encode(
-        x=alt.X("After:Q"), color=alt.datum("After the filters")
+    narrow = base.mark_bar(size=8, cornerRadiusEnd=2).encode(
+        x="After:Q", color=alt.datum(_AFTER, type="nominal")
     )
-    return (wide + narrow).properties(height=alt.Step(_ROW_PX))
+    return specification((wide + narrow).properties(height=_ROWS))
 
 
 def dice_bar(
@@ -98,123 +104,124 @@ def dice_bar(
     *,
     uniform: float | None = None,
     chosen: int | None = None,
-) -> alt.LayerChart:
+) -> Drawing:
     """Draw the cumulative bar that the dice falls on.
 
     Args:
         names: Visible token names in the order of the bar, shape (n,).
         probs: Their probabilities in the same order, shape (n,). What is missing to 1 is the rest
             of the vocabulary and closes the bar.
-        uniform: Where the dice fell, 0 to 1.
-        chosen: Index of the segment it fell into; None if that is in the rest.
+        uniform: Where the dice fell, 0 to 1; None draws no marker.
+        chosen: Index of the piece it fell on; None if that is in the rest.
 
     Returns:
         A one-row stacked bar with a marker.
     """
-    ends = np.cumsum(np.asarray(probs, dtype=np.float64))
-    wide = int(np.sum(np.asarray(probs) >= _FINEST_SEGMENT))
-    starts = np.concatenate([[0.0], ends[:wide]])
-    stops = np.concatenate([ends[:wide], [1.0]])
-    segment_names = [*names[:wide], "all other tokens"]
+    probs = np.asarray(probs, dtype=np.float64)
+    n_pieces = int(np.sum(probs >= _FINEST_PIECE))
+    ends = np.append(np.cumsum(probs)[:n_pieces], 1.0)
+    starts = np.insert(ends[:-1], 0, 0.0)
+    labels = [*names[:n_pieces], "all other tokens"]
+    place = n_pieces if chosen is None else min(chosen, n_pieces)
+    is_chosen = (np.arange(n_pieces + 1) == place) & (uniform is not None)
     frame = pd.DataFrame(
         {
-            "Token": segment_names,
+            "Token": labels,
             "From": starts,
-            "To": stops,
-            "Probability": stops - starts,
-            "Middle": (starts + stops) / 2,
-            "Name": [
-                name if share > 0.012 * (len(name) + 1) else ""
-                for name, share in zip(segment_names, stops - starts, strict=True)
+            "To": ends,
+            "Probability": ends - starts,
+            "Middle": (starts + ends) / 2,
+            "Printed": [
+                label if share > _CHARACTER_SHARE * (len(label) + 1) else ""
+                for label, share in zip(labels, ends - starts, strict=True)
             ],
-            "Tint": np.arange(wide + 1, dtype=np.int8) % 2,
-            "Chosen": np.arange(wide + 1) == (wide if chosen is None else min(chosen, wide)),
+            "Tint": np.where(is_chosen, "chosen", np.where(np.arange(n_pieces + 1) % 2, "b", "a")),
+            "Dice": np.where(is_chosen, uniform, np.nan) if uniform is not None else np.nan,
         }
     )
-    if uniform is None:
-        frame["Chosen"] = False
-    frame = frame[frame["Probability"] > 0]
+    return Drawing(_dice_bar_spec(), frame[(frame["Probability"] > 0) | is_chosen])
+
+
+@functools.cache
+def _dice_bar_spec() -> dict[str, Any]:
     scale = alt.Scale(domain=[0, 1], nice=False)
+    tints = alt.Scale(
+        domain=["a", "b", "chosen"], range=[palette.AFTER, palette.SEQUENTIAL[1], palette.MARKED]
+    )
     tooltip = [
         alt.Tooltip("Token:N"),
         alt.Tooltip("Probability:Q", format=".3%"),
         alt.Tooltip("From:Q", format=".4f"),
         alt.Tooltip("To:Q", format=".4f"),
     ]
-    base = alt.Chart(frame).encode(
-        x=alt.X("From:Q", scale=scale, title="Cumulative probability"), tooltip=tooltip
-    )
-    bars = base.mark_bar(height=30).encode(
-        x2="To:Q",
-        color=alt.condition(
-            "datum.Chosen",
-            alt.value(palette.MARKED),
-            alt.Color(
-                "Tint:O",
-                scale=alt.Scale(domain=[0, 1], range=[palette.AFTER, palette.SEQUENTIAL[1]]),
-                legend=None,
-            ),
-        ),
-        opacity=alt.value(0.75),
-    )
-    text = base.mark_text(font="monospace", fontSize=11).encode(
-        x=alt.X("Middle:Q", scale=scale), text="Name:N"
-    )
-    layers = bars + text
-    if uniform is not None:
-        dice = alt.Chart(pd.DataFrame({"Dice": [uniform]}))
-        layers += dice.mark_rule(strokeWidth=3, color=palette.MARKED).encode(
-            x="Dice:Q", tooltip=[alt.Tooltip("Dice:Q", format=".6f")]
+    bars = (
+        alt.Chart()
+        .mark_bar(height=30, opacity=0.75)
+        .encode(
+            x=alt.X("From:Q", scale=scale, title="Cumulative probability"),
+            x2="To:Q",
+            color=alt.Color("Tint:N", scale=tints, legend=None),
+            tooltip=tooltip,
         )
-        layers += dice.mark_point(
-            shape="triangle-down", filled=True, size=110, color=palette.MARKED, yOffset=-24
-        ).encode(x="Dice:Q")
-    return layers.properties(height=64)
+    )
+    text = (
+        alt.Chart()
+        .mark_text(font="monospace", fontSize=11)
+        .encode(x=alt.X("Middle:Q", scale=scale), text="Printed:N")
+    )
+    fell = alt.Chart().transform_filter("isValid(datum.Dice)").encode(x="Dice:Q")
+    rule = fell.mark_rule(strokeWidth=3, color=palette.MARKED).encode(
+        tooltip=[alt.Tooltip("Dice:Q", format=".6f")]
+    )
+    pointer = fell.mark_point(
+        shape="triangle-down", filled=True, size=110, color=palette.MARKED, yOffset=-24
+    )
+    return specification((bars + text + rule + pointer).properties(height=64))
 
 
 def counts_against_theory(
     names: Sequence[str],
     token_ids: Sequence[int],
     counts: NDArray[np.integer],
-    probs: NDArray[np.floating],
-    *,
-    n_draws: int,
-) -> alt.LayerChart:
+    expected: NDArray[np.floating],
+    standard_errors: NDArray[np.floating],
+) -> Drawing:
     """Draw how often each token was drawn, and how often it should have been.
 
     Args:
         names: Visible token names, likeliest first, shape (n,).
         token_ids: Vocabulary numbers, shape (n,).
         counts: Times each token was drawn, shape (n,).
-        probs: Probability of each token, shape (n,).
-        n_draws: Number of draws.
+        expected: Times each token should have been drawn, shape (n,).
+        standard_errors: Standard deviation of each count, shape (n,).
 
     Returns:
         Bars for the counts; a tick with two standard errors either side for the theory.
     """
-    labels = axis_labels(names, token_ids)
-    probs = np.asarray(probs, dtype=np.float64)
-    expected = n_draws * probs
-    two_errors = 2 * np.sqrt(n_draws * probs * (1 - probs))
     frame = pd.DataFrame(
         {
-            "Token": labels,
+            "Token": axis_labels(names, token_ids),
+            "Rank": np.arange(1, len(names) + 1, dtype=np.int16),
             "Drawn": np.asarray(counts, dtype=np.int32),
             "Expected": expected,
-            "Low": np.maximum(expected - two_errors, 0),
-            "High": expected + two_errors,
+            "Low": np.maximum(expected - 2 * standard_errors, 0),
+            "High": expected + 2 * standard_errors,
         }
     )
-    row = alt.Y("Token:N", sort=labels, title=None, axis=_TOKEN_AXIS)
+    return Drawing(_counts_spec(), frame)
+
+
+@functools.cache
+def _counts_spec() -> dict[str, Any]:
     tooltip = [
         alt.Tooltip("Token:N"),
         alt.Tooltip("Drawn:Q", format=","),
         alt.Tooltip("Expected:Q", format=",.1f"),
     ]
-    base = alt.Chart(frame).encode(y=row, tooltip=tooltip)
+    base = alt.Chart().encode(y=_TOKEN_ROW, tooltip=tooltip)
     drawn = base.mark_bar(size=13, color=palette.AFTER, opacity=0.75, cornerRadiusEnd=2).encode(
-        x=alt.X("Drawn:Q", title=f"Times drawn, of {n_draws:,}")
+        x=alt.X("Drawn:Q", title="Times drawn")
     )
     spread = base.mark_rule(strokeWidth=2, color=palette.MARKED).encode(x="Low:Q", x2="High:Q")
     theory = base.mark_tick(thickness=3, size=15, color=palette.MARKED).encode(x="Expected:Q")
-    return (drawn + spread + theory).properties(height=alt.Step(_ROW_PX))
+    return specification((drawn + spread + theory).properties(height=_ROWS))

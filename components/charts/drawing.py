@@ -1,0 +1,36 @@
+"""A chart as two values: a specification that is built and checked once, and the data of this run.
+
+Altair checks and copies a chart each time it is built, 60 ms and more. A lab redraws at every move
+of a slider for thirty people, so each picture's specification is built once per server, and only
+its data travels through a rerun.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """What ``layout.draw`` hands to Streamlit."""
+
+    spec: dict[str, Any]
+    """The Vega-Lite specification, without data; shared, never changed."""
+
+    frame: pd.DataFrame
+    """One tidy table for all layers."""
+
+
+def specification(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:
+    """Check a chart and return its specification without data.
+
+    Args:
+        chart: A chart without data, whose encodings all state their type (``"Token:N"``).
+
+    Returns:
+        The specification, for a function that is cached with ``functools.cache``.
+    """
+    spec = chart.to_dict()
+    return {key: value for key, value in spec.items() if key not in ("data", "datasets")}
