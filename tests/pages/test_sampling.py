@@ -185,5 +185,5 @@ def open_folder(at, key):
 
 def charted(at):
     """The rows of the first chart."""
-    (data,) = at.get("vega_lite_chart")[0].proto.datasets
-    return pa.ipc.open_stream(io.BytesIO(data.data.data)).read_all().to_pylist()
+    data = at.get("vega_lite_chart")[0].proto.data.data
+    return pa.ipc.open_stream(io.BytesIO(data)).read_all().to_pylist()
