@@ -132,20 +132,10 @@ def cumulative_bar(probs: ArrayLike) -> CumulativeBar:
         >>> bar.token_ids.tolist(), bar.highs.tolist()
         ([2, 0, 3], [0.5, 0.75, 1.0])
     """
-    p = np.asarray(probs, dtype=np.float64)
-    if not (p.min(initial=0.0) >= 0 and abs(p.sum() - 1) < 1e-4):
-        raise ValueError(f"probabilities must be 0 or more and sum to 1, not {p.sum()}")
-
-    # A fast sort leaves equals in any order; sorting runs of equals by id settles them.
+    p = _checked(probs)
     alive = np.flatnonzero(p)
-    order = alive[np.argsort(-p[alive])]
-    lengths = p[order]
-    if np.any(lengths[1:] == lengths[:-1]):
-        order = alive[np.argsort(-p[alive], kind="stable")]
-
-    # Dividing by the last sum makes the bar end at exactly 1.
-    highs = np.cumsum(lengths)
-    return CumulativeBar(order, lengths, highs / highs[-1])
+    order = alive[np.argsort(-p[alive], kind="stable")]
+    return CumulativeBar(order, p[order], _highs(p[order]))
 
 
 def draw(bar: CumulativeBar, uniform: float) -> Draw:
@@ -165,29 +155,67 @@ def draw(bar: CumulativeBar, uniform: float) -> Draw:
         >>> draw(cumulative_bar([0.25, 0.0, 0.5, 0.25]), 0.6)
         Draw(uniform=0.6, token_id=0, position=1, low=0.5, high=0.75)
     """
-    if not 0 <= uniform < 1:
-        raise ValueError(f"uniform must be from 0 up to but not including 1, not {uniform}")
+    _check_uniform(uniform)
     position = int(np.searchsorted(bar.highs, uniform, side="right"))
-    return _piece(bar, position, uniform)
+    return _piece(bar.token_ids[position], position, bar.highs, uniform)
 
 
-def locate(bar: CumulativeBar, token_id: int, uniform: float) -> Draw | None:
+def draw_from(probs: ArrayLike, uniform: float) -> Draw:
+    """Throw a number on the bar of these probabilities, without laying out the whole bar.
+
+    Args:
+        probs: Probabilities, shape (V,), summing to 1.
+        uniform: From 0 up to but not including 1.
+
+    Returns:
+        The token and its piece, the same as ``draw`` finds.
+
+    Raises:
+        ValueError: If ``uniform`` is outside 0 to 1, or the probabilities are none.
+
+    Example:
+        >>> draw_from([0.25, 0.0, 0.5, 0.25], 0.6)
+        Draw(uniform=0.6, token_id=0, position=1, low=0.5, high=0.75)
+    """
+    _check_uniform(uniform)
+    p = _checked(probs)
+
+    # Sorting lengths alone is much faster than sorting tokens, and one throw needs one token.
+    lengths = np.sort(p)[::-1]
+    highs = _highs(lengths)
+    position = int(np.searchsorted(highs, uniform, side="right"))
+
+    # Of pieces of the same length the lower ids come first.
+    first_alike = int(np.searchsorted(-lengths, -lengths[position]))
+    token_id = int(np.flatnonzero(p == lengths[position])[position - first_alike])
+    return _piece(token_id, position, highs, uniform)
+
+
+def locate(probs: ArrayLike, token_id: int, uniform: float) -> Draw | None:
     """Find a given token's piece of the bar, for a token that was chosen by hand.
 
     Args:
-        bar: Tokens end to end.
+        probs: Probabilities, shape (V,), summing to 1.
         token_id: The token.
         uniform: The number that was thrown, for the record.
 
     Returns:
-        Its piece, or None if the token is not on the bar.
+        Its piece, or None if its probability is 0.
+
+    Raises:
+        ValueError: If the probabilities are none.
 
     Example:
-        >>> locate(cumulative_bar([0.25, 0.75]), 0, 0.1).low
+        >>> locate([0.25, 0.75], 0, 0.1).low
         0.75
     """
-    places = np.flatnonzero(bar.token_ids == token_id)
-    return _piece(bar, int(places[0]), uniform) if places.size else None
+    p = _checked(probs)
+    if p[token_id] == 0:
+        return None
+    lengths = np.sort(p)[::-1]
+    n_alike_before = np.count_nonzero(p[:token_id] == p[token_id])
+    position = int(np.searchsorted(-lengths, -p[token_id]) + n_alike_before)
+    return _piece(token_id, position, _highs(lengths), uniform)
 
 
 def draw_many(probs: ArrayLike, *, n: int, seed: int) -> DrawCounts:
@@ -215,11 +243,29 @@ def draw_many(probs: ArrayLike, *, n: int, seed: int) -> DrawCounts:
     return DrawCounts(n=n, probs=p, counts=counts)
 
 
-def _piece(bar: CumulativeBar, position: int, uniform: float) -> Draw:
+def _checked(probs: ArrayLike) -> NDArray[np.float64]:
+    p = np.asarray(probs, dtype=np.float64)
+    if not (p.min(initial=0.0) >= 0 and abs(p.sum() - 1) < 1e-4):
+        raise ValueError(f"probabilities must be 0 or more and sum to 1, not {p.sum()}")
+    return p
+
+
+def _check_uniform(uniform: float) -> None:
+    if not 0 <= uniform < 1:
+        raise ValueError(f"uniform must be from 0 up to but not including 1, not {uniform}")
+
+
+def _highs(lengths: NDArray[np.float64]) -> NDArray[np.float64]:
+    # Dividing by the last sum makes the bar end at exactly 1.
+    sums = np.cumsum(lengths)
+    return sums / sums[-1]
+
+
+def _piece(token_id: int, position: int, highs: NDArray[np.float64], uniform: float) -> Draw:
     return Draw(
         uniform=float(uniform),
-        token_id=int(bar.token_ids[position]),
+        token_id=int(token_id),
         position=position,
-        low=float(bar.highs[position - 1]) if position else 0.0,
-        high=float(bar.highs[position]),
+        low=float(highs[position - 1]) if position else 0.0,
+        high=float(highs[position]),
     )

@@ -1,28 +1,14 @@
 """A chain of filters over the whole vocabulary, and a trace of what each one did."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.language_models import filters, probability
+from core.language_models import filter_catalog, filters, probability, surprise, truncation
 
-Filter = Callable[..., filters.Logits]
-
-FILTERS: Mapping[str, tuple[type[filters.Settings], Filter]] = MappingProxyType(
-    {
-        settings.card.key: (settings, function)
-        for settings, function in (
-            (filters.Temperature, filters.temperature),
-            (filters.TopK, filters.top_k),
-            (filters.TopP, filters.top_p),
-            (filters.MinP, filters.min_p),
-        )
-    }
-)
-"""Every filter by its key: the class of its settings, and the function."""
+MAX_STAGES = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +100,7 @@ class SamplingChain:
             ValueError: If a score is NaN or plus infinity, or all are minus infinity.
 
         Example:
-            >>> chain = SamplingChain((filters.TopK(2), filters.Temperature(0.5)))
+            >>> chain = SamplingChain((truncation.TopK(2), filters.Temperature(0.5)))
             >>> trace = chain.apply(np.log([0.6, 0.2, 0.2 - 1e-9]))
             >>> trace.probs_after.round(4).tolist()
             [0.9, 0.1, 0.0]
@@ -122,8 +108,7 @@ class SamplingChain:
             [('top_k', 2), ('temperature', 2)]
         """
         scores = _checked(logits)
-        before = probs = probability.softmax(scores)
-        entropy_before = entropy = probability.entropy_bits(probs)
+        before, entropy_before = probs, entropy = probability.softmax_with_entropy(scores)
         alive = scores > -np.inf
 
         stages = []
@@ -132,9 +117,9 @@ class SamplingChain:
                 continue
             scores = _apply(settings, scores, history)
             still_alive = scores > -np.inf
-            mass_kept = float(probs[still_alive].sum())
-            probs = probability.softmax(scores)
-            entropy_before_stage, entropy = entropy, probability.entropy_bits(probs)
+            mass_kept = float(probs @ still_alive)
+            entropy_before_stage = entropy
+            probs, entropy = probability.softmax_with_entropy(scores)
             stages.append(
                 StageTrace(
                     settings=settings,
@@ -160,7 +145,75 @@ class SamplingChain:
         Returns:
             The history for the next step.
         """
-        return replace(history, token_ids=(*history.token_ids, token_id))
+        limit = history.surprise_limit_bits
+        for settings in self.stages:
+            # A forced token that was cut has no surprise to steer by.
+            if isinstance(settings, surprise.Mirostat) and not settings.is_neutral and prob > 0:
+                bits = probability.surprisal_bits(prob)
+                limit = surprise.next_surprise_limit(settings, limit, bits)
+        return replace(history, token_ids=(*history.token_ids, token_id), surprise_limit_bits=limit)
+
+    def reordered(self, order: Sequence[str]) -> "SamplingChain":
+        """Move the filters into another order, with the settings they have.
+
+        Args:
+            order: Keys of filters. Filters that the chain lacks join it, switched off.
+
+        Returns:
+            The chain in this order; filters that the order does not name stay behind the others.
+
+        Raises:
+            ValueError: If a key names no filter.
+
+        Example:
+            >>> chain = SamplingChain((filters.Temperature(0.5), truncation.TopK(2)))
+            >>> chain.reordered(["top_k", "temperature"]).to_text()
+            'top_k:2~temperature:0.5'
+        """
+        unknown = [key for key in order if key not in filter_catalog.FILTERS]
+        if unknown:
+            raise ValueError(f"no filter is called {unknown[0]!r}")
+        named = [
+            settings
+            for key in order
+            for settings in (
+                [stage for stage in self.stages if stage.card.key == key]
+                or [filter_catalog.FILTERS[key][0]()]
+            )
+        ]
+        others = [stage for stage in self.stages if stage.card.key not in order]
+        return SamplingChain((*named, *others))
+
+    def to_text(self) -> str:
+        """Write the chain in a form that fits into an address.
+
+        Returns:
+            Filters joined by "~", each with its numbers after ":"; ``from_text`` reads it.
+        """
+        return "~".join(filter_catalog.stage_to_text(settings) for settings in self.stages)
+
+    @staticmethod
+    def from_text(text: str) -> "SamplingChain":
+        """Read a chain from an address.
+
+        Args:
+            text: What ``to_text`` wrote.
+
+        Returns:
+            The chain.
+
+        Raises:
+            ValueError: If a filter or a number is none, or there are too many of them.
+
+        Example:
+            >>> chain = SamplingChain.from_text("top_k:40~temperature:0.7")
+            >>> chain.stages[0].k, chain.stages[1].temperature
+            (40, 0.7)
+        """
+        parts = text.split("~") if text else []
+        if len(parts) > MAX_STAGES:
+            raise ValueError(f"a chain has at most {MAX_STAGES} filters, not {len(parts)}")
+        return SamplingChain(tuple(filter_catalog.stage_from_text(part) for part in parts))
 
 
 def filter_logits(
@@ -218,9 +271,9 @@ def basic_chain(
     return SamplingChain(
         (
             filters.Temperature(temperature),
-            filters.TopK(top_k),
-            filters.TopP(top_p),
-            filters.MinP(min_p),
+            truncation.TopK(top_k),
+            truncation.TopP(top_p),
+            truncation.MinP(min_p),
         )
     )
 
@@ -228,14 +281,15 @@ def basic_chain(
 def _apply(settings: filters.Settings, scores: filters.Logits, history: filters.History):
     if settings.is_neutral:
         return scores
-    _, function = FILTERS[settings.card.key]
+    _, function = filter_catalog.FILTERS[settings.card.key]
     return function(scores, history, settings)
 
 
 def _checked(logits: ArrayLike) -> filters.Logits:
-    scores = np.asarray(logits, dtype=np.float64)
+    scores = np.asarray(logits)
+    scores = scores.astype(np.result_type(scores.dtype, np.float32), copy=False)
     if scores.ndim != 1 or not scores.size:
         raise ValueError(f"logits must have shape (V,), not {scores.shape}")
-    if np.isnan(scores).any() or not np.isfinite(scores.max()):
+    if not np.isfinite(scores.max()):
         raise ValueError("logits must not hold NaN or plus infinity, and one must be finite")
     return scores

@@ -108,16 +108,15 @@ def take_step(
     """
     if forced_token is not None and not 0 <= forced_token < logits.size:
         raise ValueError(f"token {forced_token} is outside the vocabulary of {logits.size}")
-    raw_probs = probability.softmax(logits)
-    probs = probability.softmax(chain.filter(logits, history))
+    raw_probs, raw_entropy = probability.softmax_with_entropy(logits)
+    probs, entropy = probability.softmax_with_entropy(chain.filter(logits, history))
 
-    bar = dice.cumulative_bar(probs)
     if forced_token is None:
-        piece = dice.draw(bar, uniform)
+        piece = dice.draw_from(probs, uniform)
         token_id = piece.token_id
     else:
-        piece = dice.locate(bar, forced_token, uniform)
         token_id = int(forced_token)
+        piece = dice.locate(probs, token_id, uniform)
 
     return DecodingStep(
         index=index,
@@ -126,8 +125,8 @@ def take_step(
         raw_prob=float(raw_probs[token_id]),
         prob=float(probs[token_id]),
         surprisal_bits=probability.surprisal_bits(float(raw_probs[token_id])),
-        raw_entropy_bits=probability.entropy_bits(raw_probs),
-        entropy_bits=probability.entropy_bits(probs),
+        raw_entropy_bits=raw_entropy,
+        entropy_bits=entropy,
         uniform=float(uniform),
         low=piece.low if piece else float("nan"),
         high=piece.high if piece else float("nan"),

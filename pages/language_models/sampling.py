@@ -6,7 +6,7 @@ import streamlit as st
 
 from components import controls, experiments, generation, layout, model_loading, sampling_lab
 from components.sampling_experiments import EXPERIMENTS, FRANCE
-from core.language_models import dice, filters, sampling
+from core.language_models import dice, sampling, truncation
 
 IDEA_MD = """
 A language model never picks a word. It gives **every** token of its vocabulary a probability, and
@@ -82,5 +82,5 @@ layout.aha(
 layout.take_it_with_you(
     sampling_lab.script(model_id, prompt, chain, seed=seed), url_path="sampling"
 )
-layout.read_the_code(sampling.SamplingChain.apply, filters.top_p, dice.draw, url_path="sampling")
+layout.read_the_code(sampling.SamplingChain.apply, truncation.top_p, dice.draw, url_path="sampling")
 layout.previous_and_next("sampling")
