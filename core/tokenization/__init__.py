@@ -1,0 +1,1 @@
+"""Part 5 of the guide: how a text becomes tokens, and what that costs."""
