@@ -140,7 +140,8 @@ def _tekken(known: KnownTokenizer, folder: Path) -> tokenizer_sources.RankTokeni
     ranks, n_special = vocabulary_files.read_tekken(path)
     marks = ["<unk>", "<s>", "</s>", "[INST]", "[/INST]", "[AVAILABLE_TOOLS]"]
     marks += ["[/AVAILABLE_TOOLS]", "[TOOL_RESULTS]", "[/TOOL_RESULTS]", "[TOOL_CALLS]"]
-    marks += ["[IMG]", "<pad>", "[IMG_BREAK]", "[IMG_END]"]
+    marks += ["[IMG]", "<pad>", "[IMG_BREAK]", "[IMG_END]", "[PREFIX]", "[MIDDLE]", "[SUFFIX]"]
+    marks += ["[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]"]
     marks += [f"<SPECIAL_{number}>" for number in range(len(marks), n_special)]
     special = {token: number for number, token in enumerate(marks)}
     return _from_ranks(
