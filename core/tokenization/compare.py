@@ -22,7 +22,8 @@ class Loss:
     stop: int
     """Character after the last."""
     kind: str
-    """"unknown", "case", "accents", "changed", "whitespace" or "dropped"."""
+    """"unknown", "case", "accents", "decomposed" (the same character written as its parts),
+    "changed", "whitespace" or "dropped"."""
     was: str
     became: str
 
@@ -238,6 +239,8 @@ def _gap(text: str, start: int, stop: int) -> Iterator[Loss]:
 def _change(was: str, became: str) -> str:
     if was.lower() == became.lower():
         return "case"
+    if was == unicodedata.normalize("NFC", became):
+        return "decomposed"
     bare = [c for c in unicodedata.normalize("NFD", was) if not unicodedata.combining(c)]
     return "accents" if "".join(bare).lower() == became.lower() else "changed"
 

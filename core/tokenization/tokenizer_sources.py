@@ -285,12 +285,14 @@ def _is_byte_piece(piece: str) -> bool:
 
 def _divide_bytes(pieces: list[str], byte_spans: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give each byte piece of a character its one byte: the library says the whole character."""
-    divided = byte_spans.copy()
+    if not any(_is_byte_piece(piece) for piece in pieces):
+        return byte_spans
+    divided = byte_spans.tolist()
     taken = 0
-    for place, piece in enumerate(pieces):
-        repeats = place > 0 and np.array_equal(byte_spans[place], byte_spans[place - 1])
-        taken = taken + 1 if repeats else 0
-        start = byte_spans[place, 0] + taken
-        if _is_byte_piece(piece) and start < byte_spans[place, 1]:
-            divided[place] = (start, start + 1)
-    return divided
+    previous = None
+    for place, (start, stop) in enumerate(byte_spans.tolist()):
+        taken = taken + 1 if (start, stop) == previous else 0
+        previous = (start, stop)
+        if _is_byte_piece(pieces[place]) and start + taken < stop:
+            divided[place] = [start + taken, start + taken + 1]
+    return np.array(divided, dtype=np.int64)
