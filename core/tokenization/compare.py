@@ -202,6 +202,10 @@ def _losses(
         became = b"".join(tokenizer.token_bytes(member) for member in members).decode(
             "utf-8", errors="replace"
         )
+        if start == 0:
+            became = became.removeprefix(
+                " " * (not was.startswith(" "))
+            )  # Put there to be dropped.
         if stop > start and became != was:
             is_unknown = any(member in special for member in members)
             yield Loss(start, stop, "unknown" if is_unknown else _change(was, became), was, became)

@@ -206,3 +206,24 @@ def never_used(tokenizer: tokenizer_sources.Tokenizer, text: str) -> NDArray[np.
     used = np.unique(tokenizer.encode(text).token_ids)
     known = np.array([entry.token_id for entry in vocabulary(tokenizer)], dtype=np.int64)
     return np.setdiff1d(known, used)
+
+
+def missing_bytes(entries: Iterable[VocabularyEntry]) -> list[int]:
+    """List the bytes that a vocabulary has no token for.
+
+    A byte-level tokenizer with a gap drops that byte without a word: a character that needs it does
+    not come back. SmolLM2 has such gaps; a vocabulary that starts from all 256 bytes has none.
+
+    Args:
+        entries: What ``vocabulary`` returned for a byte-level tokenizer.
+
+    Returns:
+        The bytes, rising.
+
+    Example:
+        >>> tokens = [VocabularyEntry(n, bytes([n]), None, "bytes") for n in range(255)]
+        >>> missing_bytes(tokens)
+        [255]
+    """
+    known = {entry.data for entry in entries}
+    return [byte for byte in range(256) if bytes([byte]) not in known]

@@ -190,8 +190,9 @@ def _sentencepiece(known: KnownTokenizer, folder: Path) -> tokenizer_sources.Sen
 
 def _tokenizer_json(known: KnownTokenizer, folder: Path) -> tokenizer_sources.FastTokenizer:
     path = vocabulary_files.find_file(folder, "tokenizer.json")
+    content = path.read_bytes().decode("utf-8", errors="replace")
     return tokenizer_sources.FastTokenizer(
-        known.title, path.read_text(encoding="utf-8"), context_length=known.context_length
+        known.title, content, context_length=known.context_length
     )
 
 

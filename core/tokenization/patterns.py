@@ -4,7 +4,9 @@ No merge ever crosses a chunk border. Without this first cut "dog.", "dog!" and 
 become a token of their own; with it the word and the mark are learnt apart.
 
 The patterns are those the models were trained with. They need Unicode classes such as ``\p{L}``
-(any letter), which Python's own ``re`` does not have, so the ``regex`` package runs them.
+(any letter), which Python's own ``re`` does not have, so the ``regex`` package runs them. Which
+characters are letters depends on the Unicode version of a library: one that was added to Unicode
+last year can be a letter here and nothing yet in tiktoken.
 """
 
 from dataclasses import dataclass

@@ -260,11 +260,32 @@ class FastTokenizer:
         token_ids = np.array(found.ids, dtype=np.int64)
 
         pieces = [self._bytes_by_id[number] for number in found.ids]
-        if b"".join(pieces) == data:
-            return Encoding(token_ids, spans.consecutive([len(piece) for piece in pieces]))
+        byte_spans = self._spans_over_gaps(pieces, data) if self._is_byte_level else None
+        if byte_spans is not None:
+            return Encoding(token_ids, byte_spans)
         starts = spans.character_starts(data)
         offsets = np.array(found.offsets, dtype=np.int64).reshape(-1, 2)
-        return Encoding(token_ids, _divide_bytes(found.tokens, starts[offsets]))
+        return Encoding(token_ids, _locate(pieces, starts[offsets], data))
+
+    def _spans_over_gaps(self, pieces: list[bytes], data: bytes) -> NDArray[np.int64] | None:
+        """Lay the pieces over the text; bytes that no token of the vocabulary has are skipped.
+
+        The library drops such bytes and then counts its own positions wrong. None if the pieces
+        are not the text even so, because it was normalised first.
+        """
+        dropped = self._dropped_bytes
+        kept = np.flatnonzero(~np.isin(np.frombuffer(data, dtype=np.uint8), dropped))
+        if b"".join(pieces) != data.translate(None, bytes(dropped)):
+            return None
+        if not pieces:
+            return np.zeros((0, 2), dtype=np.int64)
+        byte_spans = spans.consecutive([len(piece) for piece in pieces])
+        return np.column_stack([kept[byte_spans[:, 0]], kept[byte_spans[:, 1] - 1] + 1])
+
+    @cached_property
+    def _dropped_bytes(self) -> list[int]:
+        known = set(self._bytes_by_id.values())
+        return [byte for byte in range(256) if bytes([byte]) not in known]
 
     def decode(self, token_ids: Sequence[int]) -> str:
         """See ``Tokenizer.decode``."""
@@ -283,16 +304,20 @@ def _is_byte_piece(piece: str) -> bool:
     return len(piece) == 6 and piece.startswith("<0x") and piece.endswith(">")
 
 
-def _divide_bytes(pieces: list[str], byte_spans: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give each byte piece of a character its one byte: the library says the whole character."""
-    if not any(_is_byte_piece(piece) for piece in pieces):
-        return byte_spans
-    divided = byte_spans.tolist()
-    taken = 0
-    previous = None
-    for place, (start, stop) in enumerate(byte_spans.tolist()):
-        taken = taken + 1 if (start, stop) == previous else 0
-        previous = (start, stop)
-        if _is_byte_piece(pieces[place]) and start + taken < stop:
-            divided[place] = [start + taken, start + taken + 1]
-    return np.array(divided, dtype=np.int64)
+def _locate(pieces: list[bytes], byte_spans: NDArray[np.int64], data: bytes) -> NDArray[np.int64]:
+    """Narrow spans of whole characters down to the bytes that each piece really is.
+
+    The library counts in characters, so all tokens of a split character get the whole of it. A
+    piece that is not found, because the text was changed first, keeps its span.
+    """
+    located = byte_spans.tolist()
+    cursor = 0
+    for place, (start, stop) in enumerate(located):
+        # The first word may have got a space in front that is not in the text.
+        for piece in (pieces[place], pieces[place].removeprefix(b" ")):
+            found = data.find(piece, max(start, cursor), stop)
+            if found >= 0:
+                cursor = found + len(piece)
+                located[place] = [found, cursor]
+                break
+    return np.array(located, dtype=np.int64).reshape(-1, 2)
