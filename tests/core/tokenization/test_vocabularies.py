@@ -245,7 +245,7 @@ def test_a_text_leaves_all_other_tokens_unused(known_tokenizer):
 
 @given(
     text=st.text(max_size=30)
-    | st.text(alphabet="e\u0301\u0323a가ᄀ\u1161\u11a8कि\u093c", max_size=20)
+    | st.text(alphabet="e\u0301\u09c7\u09be\u0323a가ᄀ\u1161\u11a8कि\u093c", max_size=20)
 )
 @settings(max_examples=200, deadline=None)
 def test_lining_up_with_the_composed_form_covers_text_and_form(text):
@@ -267,3 +267,27 @@ def test_exports_are_plain_json():
     layout = json.loads(tokenizer_json.from_bpe(bpe.train("aaabdaaabac", 259)))
     assert layout["model"]["merges"] == [["a", "a"], ["a", "b"], ["aa", "ab"]]
     assert len(layout["model"]["vocab"]) == 256 + 3
+
+
+def test_a_chunk_that_is_a_token_still_follows_its_merges():
+    # "bc" comes before "ab", so "abc" never arises from the letters, though it is a token.
+    ours = bpe.from_merges([(98, 99), (97, 98), (257, 99)])
+    theirs = tokenizers.Tokenizer.from_str(tokenizer_json.from_bpe(ours))
+    assert ours.token_bytes[258] == b"abc"
+    assert ours.encode("abc") == theirs.encode("abc").ids == [97, 256]
+
+
+def test_byte_pieces_of_a_split_character_get_one_byte_each():
+    vocab = {"<unk>": 0, "a": 1} | {f"<0x{byte:02X}>": 2 + byte for byte in range(256)}
+    model = tokenizers.models.BPE(vocab, [], unk_token="<unk>", byte_fallback=True)
+    tokenizer = tokenizer_sources.FastTokenizer("Mine", tokenizers.Tokenizer(model).to_str())
+    encoding = tokenizer.encode("a\U00010000a")
+    assert [tokenizer.token_bytes(number) for number in encoding.token_ids.tolist()] == [
+        b"a",
+        b"\xf0",
+        b"\x90",
+        b"\x80",
+        b"\x80",
+        b"a",
+    ]
+    assert encoding.byte_spans.tolist() == [[n, n + 1] for n in range(6)]
