@@ -1,0 +1,1 @@
+"""Part 1 of the guide: slopes, gradient descent and matrices, in NumPy alone."""
