@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from core.foundations.momentum_rules import Array, Terms
+from core.foundations.momentum_rules import Amount, Array, Terms
 
 _MEMORIES = {
     "momentum": "beta1 * momentum_before + (1 - beta1) * gradient",
@@ -40,7 +38,13 @@ class Adam:
     }
 
     def update(
-        self, before: Terms, gradient: Array, position: Array, hessian: Array, rate: float, t: int
+        self,
+        before: Terms,
+        gradient: Amount,
+        position: Amount,
+        hessian: Array,
+        rate: Amount,
+        t: int,
     ) -> Terms:
         """Return this step's terms."""
         momentum = self.beta1 * before["momentum"] + (1 - self.beta1) * gradient
@@ -50,7 +54,7 @@ class Adam:
         momentum_fair = momentum / (1 - self.beta1**t)
         square_fair = square / (1 - self.beta2**t)
 
-        step = -rate * momentum_fair / (np.sqrt(square_fair) + self.eps)
+        step = -rate * momentum_fair / (square_fair**0.5 + self.eps)
         return {
             "momentum": momentum,
             "square": square,
@@ -75,7 +79,13 @@ class AdamW(Adam):
     }
 
     def update(
-        self, before: Terms, gradient: Array, position: Array, hessian: Array, rate: float, t: int
+        self,
+        before: Terms,
+        gradient: Amount,
+        position: Amount,
+        hessian: Array,
+        rate: Amount,
+        t: int,
     ) -> Terms:
         """Return this step's terms: Adam's, and the shrinking apart from them."""
         terms = super().update(before, gradient, position, hessian, rate, t)
@@ -109,7 +119,13 @@ class Nadam(Adam):
     }
 
     def update(
-        self, before: Terms, gradient: Array, position: Array, hessian: Array, rate: float, t: int
+        self,
+        before: Terms,
+        gradient: Amount,
+        position: Amount,
+        hessian: Array,
+        rate: Amount,
+        t: int,
     ) -> Terms:
         """Return this step's terms."""
         momentum = self.beta1 * before["momentum"] + (1 - self.beta1) * gradient
@@ -117,7 +133,7 @@ class Nadam(Adam):
 
         share = self.beta1 * (1 - 0.5 * 0.96 ** (t * self.momentum_decay))
         share_next = self.beta1 * (1 - 0.5 * 0.96 ** ((t + 1) * self.momentum_decay))
-        product = share if t == 1 else before["product"] * share
+        product = share if t == 1 else before["product"] * share  # starts at 1, not at 0
 
         look_ahead = (share_next / (1 - product * share_next)) * momentum
         look_ahead = look_ahead + ((1 - share) / (1 - product)) * gradient
@@ -130,7 +146,7 @@ class Nadam(Adam):
             "product": product,
             "look_ahead": look_ahead,
             "square_fair": square_fair,
-            "step": -rate * look_ahead / (np.sqrt(square_fair) + self.eps),
+            "step": -rate * look_ahead / (square_fair**0.5 + self.eps),
         }
 
 
@@ -139,7 +155,7 @@ class RAdam(Adam):
     """Adam that waits until its memory of squares can be trusted (Liu et al., 2020).
 
     ``certainty`` says how many squared slopes the memory is worth. Up to 5 the square is not
-    used at all; above, ``rectify`` grows from 0 to 1.
+    used at all (``waiting`` is 1); above, ``rectify`` grows from 0 to 1.
     """
 
     title: ClassVar[str] = "RAdam"
@@ -148,12 +164,20 @@ class RAdam(Adam):
         "momentum_fair": "momentum / (1 - beta1^t)",
         "certainty_limit": "2 / (1 - beta2) - 1",
         "certainty": "certainty_limit - 2 * t * beta2^t / (1 - beta2^t)",
-        "scaled": "rectify * momentum_fair * sqrt(1 - beta2^t) / (sqrt(square) + eps)",
+        "scaled": (
+            "momentum_fair * (waiting + rectify * sqrt(1 - beta2^t) / (sqrt(square) + eps))"
+        ),
         "step": "-rate * scaled",
     }
 
     def update(
-        self, before: Terms, gradient: Array, position: Array, hessian: Array, rate: float, t: int
+        self,
+        before: Terms,
+        gradient: Amount,
+        position: Amount,
+        hessian: Array,
+        rate: Amount,
+        t: int,
     ) -> Terms:
         """Return this step's terms; in the first few steps ``scaled`` is the plain momentum."""
         momentum = self.beta1 * before["momentum"] + (1 - self.beta1) * gradient
@@ -169,7 +193,7 @@ class RAdam(Adam):
                 ((certainty - 4) * (certainty - 2) * limit)
                 / ((limit - 4) * (limit - 2) * certainty)
             )
-            scaled = (rectify * math.sqrt(shortfall)) * momentum_fair / (np.sqrt(square) + self.eps)
+            scaled = (rectify * math.sqrt(shortfall)) * momentum_fair / (square**0.5 + self.eps)
         else:
             rectify, scaled = 0.0, momentum_fair
         return {
@@ -179,6 +203,7 @@ class RAdam(Adam):
             "certainty_limit": limit,
             "certainty": certainty,
             "rectify": rectify,
+            "waiting": float(certainty <= 5),
             "scaled": scaled,
             "step": -rate * scaled,
         }

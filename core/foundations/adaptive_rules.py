@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from core.foundations.momentum_rules import Array, Terms
+from core.foundations.momentum_rules import Amount, Array, Terms
 
 
 @dataclass(frozen=True)
@@ -29,11 +27,17 @@ class AdaGrad:
     }
 
     def update(
-        self, before: Terms, gradient: Array, position: Array, hessian: Array, rate: float, t: int
+        self,
+        before: Terms,
+        gradient: Amount,
+        position: Amount,
+        hessian: Array,
+        rate: Amount,
+        t: int,
     ) -> Terms:
         """Return this step's terms."""
         square_sum = before["square_sum"] + gradient * gradient
-        step = -rate * gradient / (np.sqrt(square_sum) + self.eps)
+        step = -rate * gradient / (square_sum**0.5 + self.eps)
         return {"square_sum": square_sum, "step": step}
 
 
@@ -54,11 +58,17 @@ class RMSProp:
     }
 
     def update(
-        self, before: Terms, gradient: Array, position: Array, hessian: Array, rate: float, t: int
+        self,
+        before: Terms,
+        gradient: Amount,
+        position: Amount,
+        hessian: Array,
+        rate: Amount,
+        t: int,
     ) -> Terms:
         """Return this step's terms."""
         square = self.decay * before["square"] + (1 - self.decay) * gradient * gradient
-        step = -rate * gradient / (np.sqrt(square) + self.eps)
+        step = -rate * gradient / (square**0.5 + self.eps)
         return {"square": square, "step": step}
 
 
@@ -83,13 +93,19 @@ class Adadelta:
     }
 
     def update(
-        self, before: Terms, gradient: Array, position: Array, hessian: Array, rate: float, t: int
+        self,
+        before: Terms,
+        gradient: Amount,
+        position: Amount,
+        hessian: Array,
+        rate: Amount,
+        t: int,
     ) -> Terms:
         """Return this step's terms."""
         square = self.decay * before["square"] + (1 - self.decay) * gradient * gradient
 
         # The memory of steps is read before this step enters it.
-        scaled = gradient * np.sqrt((before["step_square"] + self.eps) / (square + self.eps))
+        scaled = gradient * ((before["step_square"] + self.eps) / (square + self.eps)) ** 0.5
         step_square = self.decay * before["step_square"] + (1 - self.decay) * scaled * scaled
         return {
             "square": square,

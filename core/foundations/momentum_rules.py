@@ -2,8 +2,8 @@
 
 Every rule is a small frozen record of settings with one method, ``update``. It gets the terms of
 the step before and returns the terms of this one, by name; ``step`` is the one that is added to
-the position. The same arithmetic serves one point of shape (dim,) and ten thousand of shape
-(n, dim).
+the position. All rules but Newton's treat every coordinate on its own, so the same arithmetic
+serves one coordinate as a plain number and ten thousand points as an array of shape (n, dim).
 
 ``formulas`` holds the same rule as text, one line per term. It is typeset for the reader, and
 the tests evaluate it against the code, so the two cannot drift apart.
@@ -17,7 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Terms = dict[str, Array | float]
+Amount = float | Array
+"""One coordinate, or any number of them at once."""
+
+Terms = dict[str, Amount]
 """The named quantities of one step, such as gradient, momentum and step."""
 
 
@@ -32,7 +35,13 @@ class GradientDescent:
     formulas: ClassVar[Mapping[str, str]] = {"step": "-rate * gradient"}
 
     def update(
-        self, before: Terms, gradient: Array, position: Array, hessian: Array, rate: float, t: int
+        self,
+        before: Terms,
+        gradient: Amount,
+        position: Amount,
+        hessian: Array,
+        rate: Amount,
+        t: int,
     ) -> Terms:
         """Return this step's terms."""
         return {"step": -rate * gradient}
@@ -54,7 +63,13 @@ class Momentum:
     }
 
     def update(
-        self, before: Terms, gradient: Array, position: Array, hessian: Array, rate: float, t: int
+        self,
+        before: Terms,
+        gradient: Amount,
+        position: Amount,
+        hessian: Array,
+        rate: Amount,
+        t: int,
     ) -> Terms:
         """Return this step's terms."""
         velocity = self.momentum * before["velocity"] + gradient
@@ -81,7 +96,13 @@ class Nesterov:
     }
 
     def update(
-        self, before: Terms, gradient: Array, position: Array, hessian: Array, rate: float, t: int
+        self,
+        before: Terms,
+        gradient: Amount,
+        position: Amount,
+        hessian: Array,
+        rate: Amount,
+        t: int,
     ) -> Terms:
         """Return this step's terms."""
         velocity = self.momentum * before["velocity"] + gradient
@@ -107,7 +128,13 @@ class Newton:
     formulas: ClassVar[Mapping[str, str]] = {"step": "-rate * newton"}
 
     def update(
-        self, before: Terms, gradient: Array, position: Array, hessian: Array, rate: float, t: int
+        self,
+        before: Terms,
+        gradient: Amount,
+        position: Amount,
+        hessian: Array,
+        rate: Amount,
+        t: int,
     ) -> Terms:
         """Return this step's terms; ``newton`` is (H + damping · I)⁻¹ · gradient."""
         newton = _solve(hessian, self.damping, gradient)

@@ -51,7 +51,7 @@ def latex(expression: Expression, *, symbols: Mapping[str, str] | None = None) -
         >>> latex(expressions.parse("x^2 / (y+1)"))
         '\\frac{x^{2}}{y + 1}'
         >>> latex(expressions.parse("x*y"), symbols={"x": "-3", "y": "2"})
-        '\\left(-3\\right) \\cdot 2'
+        '-3 \\cdot 2'
     """
     symbols = symbols or {}
     if isinstance(expression, Number):

@@ -2,13 +2,13 @@
 
 import functools
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import ClassVar, Protocol
 
 import numpy as np
 
 from core.foundations import adam_rules, adaptive_rules, expressions, momentum_rules, notation
-from core.foundations.momentum_rules import Array, Terms
+from core.foundations.momentum_rules import Amount, Array, Terms
 
 
 class Optimizer(Protocol):
@@ -22,15 +22,21 @@ class Optimizer(Protocol):
     """One formula per term, in the order in which they are computed."""
 
     def update(
-        self, before: Terms, gradient: Array, position: Array, hessian: Array, rate: float, t: int
+        self,
+        before: Terms,
+        gradient: Amount,
+        position: Amount,
+        hessian: Array,
+        rate: Amount,
+        t: int,
     ) -> Terms:
         """Return this step's terms, ``step`` among them.
 
         Args:
             before: The terms of the step before; in the first step the memory, all zero.
-            gradient: Slope at the position, shape (..., dim).
-            position: Where the descent stands, shape (..., dim).
-            hessian: Curvature there, shape (..., dim, dim); only Newton's method reads it.
+            gradient: Slope along one coordinate, or along many at once, shape (..., dim).
+            position: Where the descent stands, like ``gradient``.
+            hessian: Curvature, shape (..., dim, dim); only Newton's method reads it.
             rate: Learning rate of this step, a number or an array that broadcasts.
             t: Number of this step, from 1.
         """
@@ -79,6 +85,7 @@ SYMBOLS = {
     "certainty": r"\rho_t",
     "certainty_limit": r"\rho_\infty",
     "rectify": "r",
+    "waiting": "w",
     "t": "t",
 }
 
@@ -112,7 +119,7 @@ def make(name: str, **settings: float) -> Optimizer:
 
     Raises:
         ValueError: If the name or a setting is unknown, or a setting is not a finite number of
-            at least 0, or a memory share (momentum, decay, beta1, beta2) is 1 or more.
+            at least 0, a memory share (momentum, decay, beta1, beta2) is 1 or more, or eps is 0.
 
     Example:
         >>> make("momentum", learning_rate=0.1)
@@ -120,7 +127,7 @@ def make(name: str, **settings: float) -> Optimizer:
     """
     if name not in OPTIMIZERS:
         raise ValueError(f"no optimiser is called {name!r}; there are {', '.join(OPTIMIZERS)}")
-    known = OPTIMIZERS[name].__dataclass_fields__
+    known = [field.name for field in fields(OPTIMIZERS[name])]
     for setting, value in settings.items():
         if setting not in known:
             raise ValueError(f"{name} has no setting {setting!r}; it has {', '.join(known)}")
@@ -128,21 +135,23 @@ def make(name: str, **settings: float) -> Optimizer:
             raise ValueError(f"{setting} must be a number of at least 0, got {value}")
         if setting in {"momentum", "decay", "beta1", "beta2"} and value >= 1:
             raise ValueError(f"{setting} must be below 1, got {value}")
+        if setting == "eps" and value == 0:
+            raise ValueError("eps must be above 0: it keeps the division defined")
     return OPTIMIZERS[name](**settings)
 
 
-def start_terms(optimizer: Optimizer, position: Array) -> Terms:
+def start_terms(optimizer: Optimizer, position: Amount) -> Terms:
     """Give the memory before the first step: all zero.
 
     Example:
-        >>> start_terms(make("momentum"), np.array([3.0, 4.0]))
-        {'velocity': array([0., 0.])}
+        >>> start_terms(make("momentum"), 3.0)
+        {'velocity': 0.0}
     """
-    return {name: np.zeros_like(position) for name in optimizer.memory}
+    return dict.fromkeys(optimizer.memory, 0.0 * position)
 
 
 def formula_values(
-    optimizer: Optimizer, before: Terms, terms: Terms, *, axis: int = 0, t: int = 1
+    optimizer: Optimizer, before: Mapping[str, float], terms: Mapping[str, float], *, t: int = 1
 ) -> dict[str, float]:
     """Gather every number that the rule's formulas mention, for one coordinate.
 
@@ -150,21 +159,20 @@ def formula_values(
         optimizer: The rule; its settings are included by name.
         before: Terms of the step before; they appear as ``momentum_before`` and so on.
         terms: Terms of this step, with gradient, position and rate.
-        axis: Which coordinate.
         t: Number of this step, from 1.
 
     Returns:
         Name to number.
 
     Example:
-        >>> values = formula_values(make("momentum"), {"velocity": np.array([2.0])}, {})
-        >>> values["velocity_before"], values["momentum"]
-        (2.0, 0.9)
+        >>> values = formula_values(make("momentum"), {"velocity": 2.0}, {"velocity": 3.0})
+        >>> values["velocity_before"], values["velocity"], values["momentum"]
+        (2.0, 3.0, 0.9)
     """
-    values = {"product_before": 1.0, "t": float(t), **asdict(optimizer)}  # type: ignore[call-overload]
-    values |= {f"{name}_before": _along(value, axis) for name, value in before.items()}
-    values |= {name: _along(value, axis) for name, value in terms.items()}
-    return {name: float(value) for name, value in values.items()}
+    values = {"product_before": 1.0, "t": float(t)}
+    values |= asdict(optimizer)
+    values |= {f"{name}_before": value for name, value in before.items()}
+    return {name: float(value) for name, value in (values | dict(terms)).items()}
 
 
 def worked_formulas(optimizer: Optimizer, values: Mapping[str, float]) -> list[FormulaLine]:
@@ -213,8 +221,3 @@ def _trees(rule: type[Optimizer]) -> dict[str, expressions.Expression]:
 def _symbol(name: str) -> str:
     base = name.removesuffix("_before")
     return SYMBOLS[base] + ("_{t-1}" if base != name else "")
-
-
-def _along(value: Array | float, axis: int) -> float:
-    """Pick a coordinate; terms that are one number for all coordinates stay as they are."""
-    return float(value) if np.ndim(value) == 0 else float(np.asarray(value)[..., axis])

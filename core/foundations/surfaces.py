@@ -49,6 +49,12 @@ class Surface:
     minima: tuple[tuple[float, ...], ...] = ()
     """Known local minima inside the window, one point each."""
 
+    batch_slopes: Callable[[Array, NDArray[np.int64]], Array] | None = None
+    """For a loss over data: the slope from some rows alone, (points, rows) -> like points."""
+
+    n_rows: int = 0
+    """For a loss over data: how many rows there are."""
+
     @property
     def dim(self) -> int:
         """Number of coordinates, 1 or 2."""
