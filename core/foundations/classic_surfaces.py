@@ -81,6 +81,11 @@ def ravine() -> Surface:
 
 def rosenbrock() -> Surface:
     """Make Rosenbrock's banana valley (Rosenbrock, 1960)."""
+
+    def slopes(x: Array, y: Array) -> tuple[Array, ...]:
+        miss = y - x * x
+        return 2 * (x - 1) - 400 * x * miss, 200 * miss
+
     return Surface(
         name="rosenbrock",
         title="Rosenbrock's banana",
@@ -89,7 +94,7 @@ def rosenbrock() -> Surface:
         window=((-2.0, 2.0), (-1.0, 3.0)),
         start=(-1.2, 1.0),
         height=lambda x, y: (1 - x) ** 2 + 100 * (y - x * x) ** 2,
-        slopes=lambda x, y: (-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)),
+        slopes=slopes,
         curvatures=lambda x, y: (2 - 400 * y + 1200 * x * x, -400 * x, 200.0),
         minima=((1.0, 1.0),),
     )

@@ -64,15 +64,15 @@ class Descent:
         """
         book, walker = [], _Walker(self.optimizer, self.positions[0])
         bends = [None] * self.n_done if self.hessians is None else self.hessians
-        for n, slope in enumerate(self.gradients.tolist()):
-            position = walker.path[-1]
-            walker.next_position(slope, bends[n], self.rates[n].item(), n + 1)
-            walker.path.append(self.positions[n + 1].tolist())
-            given = zip(slope, position, strict=True)
+        for n, (slope, rate) in enumerate(
+            zip(self.gradients.tolist(), self.rates.tolist(), strict=True)
+        ):
+            here = walker.path[-1]
+            walker.step(slope, bends[n], rate, n + 1)
             book.append(
                 tuple(
-                    {**terms, "gradient": one, "position": place, "rate": self.rates[n].item()}
-                    for terms, (one, place) in zip(walker.terms, given, strict=True)
+                    {**terms, "gradient": slope[i], "position": here[i], "rate": rate}
+                    for i, terms in enumerate(walker.terms)
                 )
             )
         return tuple(book)
@@ -210,14 +210,12 @@ def race(
             slopes = slopes_at(here, n).tolist()
             bends = _bends(surface, here, running) if any_newton else no_bends
             there = [
-                walker.next_position(slopes[i], bends[i], factors[n] * walker.base_rate, n + 1)
+                walker.step(slopes[i], bends[i], factors[n] * walker.base_rate, n + 1)
                 for i, walker in enumerate(running)
             ]
 
             here = np.array(there)
             is_fine = np.abs(here) < TOO_FAR  # False for NaN as well
-            for i, walker in enumerate(running):
-                walker.arrive(there[i], slopes[i], bends[i])
             if not is_fine.all():
                 stays = is_fine.all(axis=1)
                 for i in np.flatnonzero(~stays):
@@ -304,30 +302,25 @@ class _Walker:
         self.terms = [optimizers.start_terms(optimizer, 0.0) for _ in self.path[0]]
         self.diverged_at: int | None = None
 
-    def next_position(
-        self, slope: list[float], bend: Array | None, rate: float, t: int
-    ) -> list[float]:
-        """Apply the rule once and say where it leads."""
-        position, update = self.path[-1], self.optimizer.update
-        if bend is not None:
-            whole = update({}, np.array(slope), np.array(position), bend, rate, t)
+    def step(self, slope: list[float], bend: Array | None, rate: float, t: int) -> list[float]:
+        """Apply the rule once, write it down, and say where it led."""
+        place, update = self.path[-1], self.optimizer.update
+        if bend is None:
+            # Plain numbers, coordinate by coordinate: for two of them arrays are far slower.
+            there = []
+            for axis, here in enumerate(place):
+                terms = update(self.terms[axis], slope[axis], here, None, rate, t)
+                self.terms[axis] = terms
+                there.append(here + terms["step"])
+        else:
+            whole = update({}, np.array(slope), np.array(place), bend, rate, t)
             self.terms = _by_coordinate(whole)
-            return [place + own["step"] for place, own in zip(position, self.terms, strict=True)]
-
-        # Plain numbers, coordinate by coordinate: for two of them arrays are far slower.
-        there = []
-        for axis, place in enumerate(position):
-            terms = update(self.terms[axis], slope[axis], place, None, rate, t)
-            self.terms[axis] = terms
-            there.append(place + terms["step"])
-        return there
-
-    def arrive(self, position: list[float], slope: list[float], bend: Array | None) -> None:
-        """Write down the step just taken."""
-        self.path.append(position)
-        self.slopes.append(slope)
-        if bend is not None:
             self.bends.append(bend)
+            there = (np.array(place) + whole["step"]).tolist()
+
+        self.slopes.append(slope)
+        self.path.append(there)
+        return there
 
     def take_back(self, t: int) -> None:
         """Undo a step that left the numbers a computer can hold."""
@@ -368,15 +361,12 @@ def _noisy_gradient(
     """Prepare the slope that step n sees: exact, from a mini-batch, and with noise on top."""
     if not (np.isfinite(noise) and noise >= 0):
         raise ValueError(f"noise must be a number of at least 0, got {noise}")
-    slopes_at = surface.gradient
-    if batch_size is not None:
-        batches = _batches(surface, batch_size, n_steps, seed)
-    if noise:
-        pushes = noise * np.random.default_rng([seed, 1]).standard_normal((n_steps, surface.dim))
+    batches = None if batch_size is None else _batches(surface, batch_size, n_steps, seed)
+    pushes = noise * np.random.default_rng([seed, 1]).standard_normal((n_steps, surface.dim))
 
     def slopes(here: Array, n: int) -> Array:
-        exact = slopes_at(here) if batch_size is None else surface.batch_slopes(here, batches[n])
-        return exact + pushes[n] if noise else exact
+        seen = surface.gradient(here) if batches is None else surface.batch_slopes(here, batches[n])
+        return seen + pushes[n] if noise else seen
 
     return slopes
 
