@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.foundations import descent
+from core.foundations import swarms
 from core.foundations.momentum_rules import Array
 from core.foundations.optimizers import Optimizer
 from core.foundations.surfaces import Surface
@@ -71,7 +71,7 @@ def basins(
 
     axes = tuple(np.linspace(low, high, resolution) for low, high in surface.window)
     starts = np.stack(np.meshgrid(*axes), axis=-1)
-    ends = descent.swarm(surface, starts.reshape(-1, surface.dim), optimizer, n_steps=n_steps)
+    ends = swarms.swarm(surface, starts.reshape(-1, surface.dim), optimizer, n_steps=n_steps)
 
     minima = np.array(surface.minima)
     labels = np.full(len(ends.positions), NOWHERE, dtype=np.int8)

@@ -105,20 +105,6 @@ class Descent:
         return optimizers.worked_formulas(self.optimizer, values)
 
 
-@dataclass(frozen=True, eq=False)
-class Swarm:
-    """Many walks of one rule at once, kept only as far as asked."""
-
-    positions: Array
-    """Where each walk ended, shape (n, dim)."""
-
-    diverged_at: NDArray[np.int64]
-    """Step at which each walk diverged, 0 where it did not; shape (n,)."""
-
-    path: Array | None
-    """All positions, shape (n_steps + 1, n, dim), when asked for."""
-
-
 def descend(
     surface: Surface,
     start: ArrayLike,
@@ -195,10 +181,12 @@ def race(
         One walk per racer, under its name.
 
     Raises:
-        ValueError: As for ``descend``.
+        ValueError: As for ``descend``, or if there is no racer.
     """
+    if not racers:
+        raise ValueError("a race needs at least one optimiser")
     start = _checked_start(surface, start)
-    factors = _checked_factors(n_steps, factors)
+    factors = checked_factors(n_steps, factors)
     slopes_at = _noisy_gradient(surface, n_steps, noise, batch_size, seed)
     walkers = [_Walker(rule, start) for rule in racers.values()]
     running, here = walkers, np.array([start] * len(walkers))
@@ -226,68 +214,6 @@ def race(
 
         walks = [walker.descent(surface, factors) for walker in walkers]
     return dict(zip(racers, walks, strict=True))
-
-
-def swarm(
-    surface: Surface,
-    starts: ArrayLike,
-    optimizer: Optimizer,
-    *,
-    n_steps: int = 200,
-    learning_rates: ArrayLike | None = None,
-    keep_path: bool = False,
-) -> Swarm:
-    """Let one rule walk from many starts, or with many learning rates, all at once.
-
-    Args:
-        surface: Where to walk.
-        starts: First positions, shape (n, dim).
-        optimizer: The update rule.
-        n_steps: Number of steps, 1 to 20,000.
-        learning_rates: One per walk, shape (n,); None uses the optimiser's own for all.
-        keep_path: Keep every position, which takes n_steps times the memory.
-
-    Returns:
-        Where the walks ended. A diverged walk stays at its last usable position.
-
-    Raises:
-        ValueError: If shapes do not fit or ``n_steps`` is outside its range.
-
-    Example:
-        >>> from core.foundations import surfaces
-        >>> rule = optimizers.make("gradient_descent", learning_rate=1.0)
-        >>> swarm(surfaces.bowl(condition=1), [[2.0, 1.0], [0.0, 5.0]], rule, n_steps=1).positions
-        array([[0., 0.],
-               [0., 0.]])
-    """
-    position = np.array(starts, dtype=np.float64)
-    if position.ndim != 2 or position.shape[1] != surface.dim:
-        raise ValueError(f"starts must have shape (n, {surface.dim}), got {position.shape}")
-    _checked_factors(n_steps, None)
-    rates = optimizer.learning_rate if learning_rates is None else np.asarray(learning_rates)
-    if np.ndim(rates) and np.shape(rates) != position.shape[:1]:
-        raise ValueError(f"{position.shape[0]} walks need as many rates, got {np.shape(rates)}")
-    rate = np.reshape(rates, (-1, 1)) if np.ndim(rates) else rates
-
-    needs_hessian = isinstance(optimizer, momentum_rules.Newton)
-    terms = optimizers.start_terms(optimizer, position)
-    diverged_at = np.zeros(len(position), dtype=np.int64)
-    path = [position]
-    with np.errstate(all="ignore"):
-        for t in range(1, n_steps + 1):
-            slope = surface.gradient(position)
-            bend = surface.hessian(position) if needs_hessian else slope
-            terms = optimizer.update(terms, slope, position, bend, rate, t)
-
-            there = position + terms["step"]
-            is_fine = (np.abs(there) < TOO_FAR).all(axis=1) & (diverged_at == 0)
-            if not is_fine.all():
-                diverged_at[~is_fine & (diverged_at == 0)] = t
-                there = np.where(is_fine[:, None], there, position)
-            position = there
-            if keep_path:
-                path.append(position)
-    return Swarm(position, diverged_at, np.array(path) if keep_path else None)
 
 
 class _Walker:
@@ -400,8 +326,13 @@ def _checked_start(surface: Surface, start: ArrayLike) -> Array:
     return point
 
 
-def _checked_factors(n_steps: int, factors: Array | None) -> list[float]:
-    """Refuse a step count out of range, or a schedule of another length."""
+def checked_factors(n_steps: int, factors: Array | None) -> list[float]:
+    """Refuse a step count out of range, or a schedule of another length.
+
+    Example:
+        >>> checked_factors(2, None)
+        [1.0, 1.0]
+    """
     if not 1 <= n_steps <= MAX_STEPS:
         raise ValueError(f"n_steps must be 1 to {MAX_STEPS:,}, got {n_steps}")
     if factors is None:

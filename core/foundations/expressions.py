@@ -10,42 +10,17 @@ outside the grammar is refused with a sentence, so the text can come from a stra
     atom     = number | variable | function "(" sum ")" | "(" sum ")"
 """
 
-import math
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from core.foundations import formulas
+from core.foundations.formulas import Expression, FormulaError, Number, Operation, Variable
 
 MAX_CHARACTERS = 200
 MAX_PARTS = 80
 MAX_NESTING = 20
 MAX_POWER = 20
 MAX_NUMBER = 1e9
-
-FUNCTIONS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "exp": np.exp,
-    "log": np.log,
-    "sqrt": np.sqrt,
-    "tanh": np.tanh,
-    "abs": np.abs,
-    "sign": np.sign,
-}
-CONSTANTS = {"pi": math.pi, "e": math.e}
-
-_OPERATIONS: dict[str, Callable[..., NDArray[np.float64]]] = {
-    "+": np.add,
-    "-": np.subtract,
-    "*": np.multiply,
-    "/": np.divide,
-    "^": np.power,
-    "negate": np.negative,
-    **FUNCTIONS,
-}
 
 # Signs that people paste from books, and Python's own spelling of a power.
 _SPELLINGS = {"**": "^", "−": "-", "×": "*", "·": "*", "²": "^2", "³": "^3", "π": "pi"}
@@ -54,38 +29,6 @@ _TOKEN = re.compile(
     r"|(?P<name>[A-Za-z_][A-Za-z_0-9]*)"
     r"|(?P<sign>[-+*/^()]))"
 )
-
-
-class FormulaError(ValueError):
-    """The typed formula cannot be used; the message says why, in one sentence."""
-
-
-@dataclass(frozen=True)
-class Number:
-    """A constant; ``label`` is how it was written when that is a name, such as pi."""
-
-    value: float
-    label: str = ""
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A letter that gets its value later."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Operation:
-    """An operator or function with the expressions it works on."""
-
-    name: str
-    """One of + - * / ^, negate, or a name in FUNCTIONS."""
-
-    inputs: tuple["Expression", ...]
-
-
-Expression = Number | Variable | Operation
 
 
 def parse(
@@ -122,111 +65,6 @@ def parse(
     tree = reader.sum()
     reader.expect_end()
     return tree
-
-
-def variables_of(expression: Expression) -> set[str]:
-    """Name the variables that appear in an expression.
-
-    Example:
-        >>> sorted(variables_of(parse("y + x*y")))
-        ['x', 'y']
-    """
-    return {part.name for part in unroll(expression) if isinstance(part, Variable)}
-
-
-def unroll(*expressions: Expression) -> list[Expression]:
-    """List every distinct part, inputs always before what uses them.
-
-    A part that appears twice is listed once: this is the order in which values are filled in,
-    and, backwards, the order of back-propagation.
-
-    Example:
-        >>> len(unroll(parse("x*x + x*x")))  # x, x*x, and the sum
-        3
-    """
-    order: list[Expression] = []
-    seen_objects: set[int] = set()
-    seen_parts: set[Expression] = set()
-
-    def visit(part: Expression) -> None:
-        if id(part) in seen_objects:
-            return
-        seen_objects.add(id(part))
-        if isinstance(part, Operation):
-            for operand in part.inputs:
-                visit(operand)
-        if part not in seen_parts:
-            seen_parts.add(part)
-            order.append(part)
-
-    for expression in expressions:
-        visit(expression)
-    return order
-
-
-def compile_formulas(
-    *expressions: Expression,
-) -> Callable[..., tuple[NDArray[np.float64], ...]]:
-    """Turn expressions into one function of named variables, shared parts computed once.
-
-    Args:
-        *expressions: What to compute.
-
-    Returns:
-        A function: give it ``x=…, y=…`` (numbers or arrays), get a tuple with one array per
-        expression. Values outside a function's domain come back as NaN or infinity.
-
-    Example:
-        >>> square, cube = compile_formulas(parse("x^2"), parse("x^3"))(x=2.0)
-        >>> float(square), float(cube)
-        (4.0, 8.0)
-    """
-    parts = unroll(*expressions)
-    slot = {part: place for place, part in enumerate(parts)}
-    program = []
-    for part in parts:
-        if isinstance(part, Operation):
-            program.append((_OPERATIONS[part.name], tuple(slot[i] for i in part.inputs)))
-        else:
-            program.append((part, None))
-    wanted = [slot[expression] for expression in expressions]
-
-    def run(**values: ArrayLike) -> tuple[NDArray[np.float64], ...]:
-        known: list[NDArray[np.float64]] = []
-        for action, inputs in program:
-            if inputs is not None:
-                known.append(action(*[known[i] for i in inputs]))
-            elif isinstance(action, Number):
-                known.append(np.float64(action.value))
-            else:
-                known.append(np.asarray(values[action.name], dtype=np.float64))
-        return tuple(known[i] for i in wanted)
-
-    return run
-
-
-def evaluate(expression: Expression, values: Mapping[str, ArrayLike]) -> NDArray[np.float64]:
-    """Compute an expression once.
-
-    Args:
-        expression: The formula.
-        values: A number or an array for each variable.
-
-    Returns:
-        The value; NaN or infinity outside the formula's domain.
-
-    Raises:
-        ValueError: If a variable has no value.
-
-    Example:
-        >>> float(evaluate(parse("2x + y"), {"x": 3, "y": 1}))
-        7.0
-    """
-    missing = variables_of(expression) - set(values)
-    if missing:
-        raise ValueError(f"no value for {', '.join(sorted(missing))}")
-    with np.errstate(all="ignore"):
-        return np.asarray(compile_formulas(expression)(**values)[0])
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
@@ -331,7 +169,7 @@ class _Reader:
         raise FormulaError(f"A number, a letter or a bracket should stand before {text!r}.")
 
     def named(self, name: str) -> Expression:
-        if name in FUNCTIONS:
+        if name in formulas.FUNCTIONS:
             if self.next_text != "(":
                 raise FormulaError(f"Write {name} with brackets: {name}(x).")
             self.take()
@@ -340,9 +178,9 @@ class _Reader:
             return self.node(Operation(name, (inner,)))
         if name in self.variables:
             return self.node(Variable(name))
-        if name in CONSTANTS:
-            return self.node(Number(CONSTANTS[name], name))
-        known = ", ".join([*self.variables, *CONSTANTS, *FUNCTIONS])
+        if name in formulas.CONSTANTS:
+            return self.node(Number(formulas.CONSTANTS[name], name))
+        known = ", ".join([*self.variables, *formulas.CONSTANTS, *formulas.FUNCTIONS])
         raise FormulaError(f"The name {name[:30]!r} is not known; use {known}.")
 
     def close(self) -> None:
@@ -363,9 +201,9 @@ def _number(text: str) -> Number:
 
 def _fixed_power(exponent: Expression) -> float:
     """Work out an exponent, which must be an ordinary number."""
-    if variables_of(exponent):
+    if formulas.variables_of(exponent):
         raise FormulaError("The exponent must be a number, as in x^3; for e^x write exp(x).")
-    value = float(evaluate(exponent, {}))
+    value = float(formulas.evaluate(exponent, {}))
     if not abs(value) <= MAX_POWER:
         raise FormulaError(f"The exponent {value:.3g} is outside -{MAX_POWER} to {MAX_POWER}.")
     return value

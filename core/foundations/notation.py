@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.foundations.expressions import CONSTANTS, Expression, Number, Operation, Variable
+from core.foundations.formulas import CONSTANTS, Expression, Number, Operation, Variable
 
 _STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 2, "negate": 2, "^": 4}
 _GREEK = {"pi": r"\pi", "e": "e"}

@@ -7,7 +7,14 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from core.foundations import adam_rules, adaptive_rules, expressions, momentum_rules, notation
+from core.foundations import (
+    adam_rules,
+    adaptive_rules,
+    expressions,
+    formulas,
+    momentum_rules,
+    notation,
+)
 from core.foundations.momentum_rules import Amount, Array, Terms
 
 
@@ -193,9 +200,9 @@ def worked_formulas(optimizer: Optimizer, values: Mapping[str, float]) -> list[F
     numbers = {name: notation.number(value) for name, value in values.items()}
     lines = []
     for term, tree in _trees(type(optimizer)).items():
-        value = float(expressions.evaluate(tree, values))
+        value = float(formulas.evaluate(tree, values))
         left = SYMBOLS.get(term, term)
-        symbols = {name: _symbol(name) for name in expressions.variables_of(tree)}
+        symbols = {name: _symbol(name, optimizer) for name in formulas.variables_of(tree)}
         worked = notation.latex(tree, symbols=numbers)
         lines.append(
             FormulaLine(
@@ -209,7 +216,7 @@ def worked_formulas(optimizer: Optimizer, values: Mapping[str, float]) -> list[F
 
 
 @functools.lru_cache(maxsize=32)
-def _trees(rule: type[Optimizer]) -> dict[str, expressions.Expression]:
+def _trees(rule: type[Optimizer]) -> dict[str, formulas.Expression]:
     """Read the formulas of a rule, once."""
     names = [*SYMBOLS, *[f"{name}_before" for name in SYMBOLS]]
     return {
@@ -218,6 +225,9 @@ def _trees(rule: type[Optimizer]) -> dict[str, expressions.Expression]:
     }
 
 
-def _symbol(name: str) -> str:
+def _symbol(name: str, optimizer: Optimizer) -> str:
+    """Look up a symbol; ``momentum`` is a setting of some rules and a term of others."""
+    if name == "momentum" and name not in optimizer.formulas:
+        return r"\beta"
     base = name.removesuffix("_before")
     return SYMBOLS[base] + ("_{t-1}" if base != name else "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.foundations import expressions, symbolic
+from core.foundations import expressions, formulas, symbolic, tidying
 
 Array = NDArray[np.float64]
 
@@ -177,12 +177,12 @@ def from_formula(
     if len(window) not in (1, 2) or not all(low < high for low, high in window):
         raise ValueError(f"the window must be one or two (low, high) pairs, got {window}")
 
-    tree = symbolic.simplify(expressions.parse(text, variables=variables))
+    tree = tidying.simplify(expressions.parse(text, variables=variables))
     slopes = symbolic.gradient(tree, variables)
     rows = symbolic.hessian(tree, variables)
     upper = tuple(rows[i][j] for i in range(len(rows)) for j in range(i, len(rows)))
 
-    compiled = [expressions.compile_formulas(*part) for part in ((tree,), slopes, upper)]
+    compiled = [formulas.compile_formulas(*part) for part in ((tree,), slopes, upper)]
     height, slopes_at, curvatures_at = [_by_place(function, variables) for function in compiled]
 
     surface = Surface(
@@ -197,7 +197,7 @@ def from_formula(
         curvatures=curvatures_at,
     )
     if not np.isfinite(sample(surface, resolution=41).heights).any():
-        raise expressions.FormulaError("The formula has no value anywhere in the window.")
+        raise formulas.FormulaError("The formula has no value anywhere in the window.")
     return replace(surface, minima=find_minima(surface))
 
 

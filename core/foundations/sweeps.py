@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.foundations import descent, momentum_rules, verdict
+from core.foundations import momentum_rules, swarms, verdict
 from core.foundations.momentum_rules import Array
 from core.foundations.optimizers import Optimizer
 from core.foundations.surfaces import Surface
@@ -104,7 +104,7 @@ def learning_rate_sweep(
     if rates.ndim != 1 or not (np.isfinite(rates) & (rates >= 0)).all():
         raise ValueError("learning_rates must be a list of finite numbers of at least 0")
     starts = np.tile(np.asarray(start, dtype=np.float64), (len(rates), 1))
-    walks = descent.swarm(
+    walks = swarms.swarm(
         surface, starts, optimizer, n_steps=n_steps, learning_rates=rates, keep_path=True
     )
 
