@@ -132,7 +132,8 @@ def descend(
         The walk.
 
     Raises:
-        ValueError: If the start is not a point in the window, or a setting is outside its range.
+        ValueError: If the start is not a point of the window, has no height, or a setting is
+            outside its range.
 
     Example:
         >>> from core.foundations import classic_surfaces
@@ -257,13 +258,21 @@ class _Walker:
     def descent(self, surface: Surface, rates: list[float]) -> Descent:
         """Close the log book."""
         positions = np.array(self.path)
+        losses = np.asarray(surface.value(positions))
+        if not np.isfinite(losses).all():
+            # The slope can exist where the height does not, as for log(x) below 0.
+            n_kept = max(int(np.argmin(np.isfinite(losses))), 1)
+            self.diverged_at = n_kept
+            positions, losses = positions[:n_kept], losses[:n_kept]
+
+        n_done = len(positions) - 1
         return Descent(
             optimizer=self.optimizer,
             positions=positions,
-            losses=np.asarray(surface.value(positions)),
-            gradients=np.array(self.slopes).reshape(-1, surface.dim),
-            rates=np.array(rates[: len(self.slopes)]) * self.optimizer.learning_rate,
-            hessians=np.array(self.bends) if self.bends else None,
+            losses=losses,
+            gradients=np.array(self.slopes[:n_done]).reshape(-1, surface.dim),
+            rates=np.array(rates[:n_done]) * self.base_rate,
+            hessians=np.array(self.bends[:n_done]) if self.bends else None,
             diverged_at=self.diverged_at,
         )
 
@@ -323,6 +332,9 @@ def _checked_start(surface: Surface, start: ArrayLike) -> Array:
                 f"the start {point.tolist()} is outside the window: "
                 f"coordinate {axis + 1} must be {low:g} to {high:g}"
             )
+    with np.errstate(all="ignore"):
+        if not np.isfinite(surface.value(point)):
+            raise ValueError(f"{surface.title} has no height at the start {point.tolist()}")
     return point
 
 

@@ -131,27 +131,31 @@ def eigen(matrix: ArrayLike) -> Eigen:
         ([3.0, 1.0], [[0.707, 0.707], [0.707, -0.707]])
     """
     matrix = _checked(matrix)
-    (a, b), (c, d) = matrix.tolist()
+    size = float(np.abs(matrix).max())
+    if size == 0:
+        return Eigen(np.zeros(2, dtype=complex), np.eye(2), every_direction=True, turn=0.0)
+    unit = matrix / size  # so that "nearly equal" means the same for small and large numbers
+    (a, b), (c, d) = unit.tolist()
+
     middle = (a + d) / 2
     # (trace/2)² − determinant, written so that equal eigenvalues do not cancel badly.
     gap = ((a - d) / 2) ** 2 + b * c
-    size = max(abs(a), abs(b), abs(c), abs(d))
-
-    if gap < -1e-14 * size * size:
+    if gap < -1e-14:
         root = np.sqrt(-gap)
-        values = np.array([middle + 1j * root, middle - 1j * root])
+        values = size * np.array([middle + 1j * root, middle - 1j * root])
         turn = float(np.arctan2(root, middle))
         return Eigen(values, np.empty((0, 2)), every_direction=False, turn=turn)
 
     root = np.sqrt(max(gap, 0.0))
     low, high = sorted([middle + root, middle - root], key=abs)
-    if root <= 1e-7 * size and max(abs(b), abs(c)) <= 1e-12 * size:
-        return Eigen(np.array([high, low], dtype=complex), np.eye(2), True, 0.0)
+    values = size * np.array([high, low], dtype=complex)
+    is_single = root <= 1e-7
+    if is_single and max(abs(b), abs(c)) <= 1e-12:
+        return Eigen(values, np.eye(2), every_direction=True, turn=0.0)
 
-    directions = [_kept_direction(matrix, value) for value in (high, low)]
-    same = root <= 1e-7 * size
-    vectors = np.array(directions[:1] if same else directions)
-    return Eigen(np.array([high, low], dtype=complex), vectors, False, 0.0)
+    # Equal eigenvalues without every direction: a shear, which keeps only one.
+    directions = [_kept_direction(unit, value) for value in ((high,) if is_single else (high, low))]
+    return Eigen(values, np.array(directions), every_direction=False, turn=0.0)
 
 
 def rotate_stretch_rotate(matrix: ArrayLike) -> RotateStretchRotate:

@@ -149,7 +149,7 @@ def compare(first: ArrayLike, second: ArrayLike) -> Similarity:
         lengths=lengths,
         cosine=cosine,
         angle=float(np.arccos(cosine)),
-        projection=dot / lengths[1] ** 2 * b if lengths[1] else np.zeros_like(b),
+        projection=dot / float(b @ b) * b if lengths[1] else np.zeros_like(b),
     )
 
 

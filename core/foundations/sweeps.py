@@ -109,19 +109,22 @@ def learning_rate_sweep(
     )
 
     scale = verdict.yardstick(surface)
-    verdicts = []
-    for i, step in enumerate(walks.diverged_at.tolist()):
-        path = walks.path[: step or None, i]
-        verdicts.append(verdict.judge_path(surface, path, step or None, scale=scale))
+    with np.errstate(all="ignore"):
+        heights = surface.value(walks.path)
+    diverged_at = _first_lost_step(heights, walks.diverged_at)
+    verdicts = [
+        verdict.judge_path(surface, walks.path[: step or None, i], step or None, scale=scale)
+        for i, step in enumerate(diverged_at.tolist())
+    ]
 
     diverged = np.array([item.kind == "diverged" for item in verdicts])
-    losses = np.where(diverged, np.nan, surface.value(walks.positions))
+    losses = np.where(diverged, np.nan, heights[-1])
     curvature = _flattest_minimum(surface)
     return Sweep(
         learning_rates=rates,
         final_losses=losses,
         outcomes=tuple(item.kind for item in verdicts),
-        diverged_at=walks.diverged_at,
+        diverged_at=diverged_at,
         cliff=_cliff(optimizer, curvature),
         cliff_curvature=curvature,
     )
@@ -192,6 +195,14 @@ def momentum_map(
     )
 
 
+def _first_lost_step(heights: Array, diverged_at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Find the step at which each walk overflowed or lost its height; 0 where neither."""
+    is_lost = ~np.isfinite(heights)
+    lost_at = np.where(is_lost.any(axis=0), np.maximum(is_lost.argmax(axis=0), 1), 0)
+    both = np.where((lost_at > 0) & (diverged_at > 0), np.minimum(lost_at, diverged_at), 0)
+    return np.where(both > 0, both, np.maximum(lost_at, diverged_at))
+
+
 def _flattest_minimum(surface: Surface) -> float | None:
     """Find the largest curvature at the minimum that is easiest to stay in."""
     if not surface.minima:
@@ -228,19 +239,23 @@ def _measured_map(
     alpha, beta = rates[None, :, None], betas[:, None, None]
     position = np.ones((len(betas), len(rates), len(lams)))
     velocity = np.zeros_like(position)
-    changes = np.zeros(position.shape, dtype=bool)
-    sizes = []
-    with np.errstate(all="ignore"):
-        for _ in range(n_steps):
-            velocity = beta * velocity + lams * position
-            there = position - alpha * velocity
-            changes |= (there * position < 0) & (np.abs(there) > 1e-250)
-            position = there
-            # Position and velocity together: at a turning point the position alone is zero.
-            sizes.append(np.sqrt(position**2 + (alpha * velocity) ** 2).max(axis=-1))
+    swings = np.zeros(position.shape, dtype=bool)
+    log_growth = np.zeros(position.shape)
+    n_skipped = n_steps // 4  # the first steps still remember the start
+    for n in range(n_steps):
+        velocity = beta * velocity + lams * position
+        there = position - alpha * velocity
+        swings |= there * position < 0
 
-        early, late = sizes[n_steps // 4], sizes[-1]
-        factor = (late / early) ** (1 / (n_steps - 1 - n_steps // 4))
-    factor = np.where(np.isfinite(factor), factor, np.where(late < 1, 0.0, np.inf))
-    region = np.where(factor >= 1, 2, changes.any(axis=-1)).astype(np.int8)
+        # Position and velocity together: at a turning point the position alone is zero.
+        # The walk is linear, so it can be brought back to size 1 after each step.
+        size = np.hypot(there, alpha * velocity)
+        is_over = size == 0
+        with np.errstate(divide="ignore"):
+            log_growth += np.log(size) if n >= n_skipped else 0.0
+        safe = np.where(is_over, 1.0, size)
+        position, velocity = there / safe, velocity / safe
+
+    factor = np.exp(log_growth / (n_steps - n_skipped)).max(axis=-1)
+    region = np.where(factor >= 1, 2, swings.any(axis=-1)).astype(np.int8)
     return factor, region

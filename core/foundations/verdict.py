@@ -35,6 +35,12 @@ FLAT_SLOPE = 0.01
 """Crossing the window at this slope would change the height by this share."""
 FLAT_BEND = 0.25
 """The same for the curvature."""
+LEVEL_SLOPE = 1e-6
+"""A slope below this, measured likewise, is no slope at all."""
+LEVEL_BEND = 1e-3
+"""A curvature below this does not say which way the ground bends."""
+LEVEL_RISE = 1e-6
+"""Nor does a rise below this."""
 NEAR = 0.01
 """A known minimum within this is the one that was reached."""
 PROBE = 0.01
@@ -172,7 +178,7 @@ def _newton_distance(slope: Array, eigenvalues: Array, axes: Array, scale: Yards
     distance is 0: without any slope one is already there.
     """
     along = np.abs(axes.T @ slope)
-    is_level = along * scale.length <= 1e-6 * scale.height
+    is_level = along * scale.length <= LEVEL_SLOPE * scale.height
     with np.errstate(divide="ignore", invalid="ignore"):
         distances = np.where(is_level, 0.0, along / np.abs(eigenvalues))
     return float(np.sqrt((distances**2).sum()))
@@ -214,7 +220,7 @@ def _judge_rest(surface: Surface, point: Array, numbers: dict, scale: Yardstick)
     shown = " and ".join(f"{value:.3g}" for value in eigenvalues)
     where = f"The slope is {numbers['gradient_norm']:.2g} and the curvature {shown}"
 
-    tolerance = 1e-6 * scale.height / scale.length**2
+    tolerance = LEVEL_BEND * scale.height / scale.length**2
     if (eigenvalues > tolerance).all():
         distances = [np.linalg.norm(point - minimum) for minimum in surface.minima]
         nearest = int(np.argmin(distances)) if distances else None
@@ -234,7 +240,7 @@ def _judge_rest(surface: Surface, point: Array, numbers: dict, scale: Yardstick)
     # Zero curvature decides nothing: measure a small circle round the point.
     ring = point + PROBE * scale.length * _directions(surface.dim)
     rise = surface.value(ring) - surface.value(point)
-    level = 1e-9 * scale.height
+    level = LEVEL_RISE * scale.height
     where += (
         f"; {PROBE * scale.length:.2g} away the height changes by {rise.min():.2g} at the least"
     )
