@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.foundations import expressions, formulas, symbolic, tidying
+from core.foundations import expressions, formulas, notation, symbolic, tidying
 from core.foundations.momentum_rules import Array
 from core.foundations.surfaces import Surface
 
@@ -290,6 +290,33 @@ def dial(surface: Surface, point: ArrayLike, *, n_angles: int = 72, width: float
         steepest_angle=float(np.arctan2(gradient[1], gradient[0])),
         steepest_slope=float(np.linalg.norm(gradient)),
     )
+
+
+def derivative_formulas(formula: str, *, variables: tuple[str, ...] = ("x", "y")) -> dict[str, str]:
+    r"""Write the gradient and the Hessian of a formula, under the names of ``check_derivatives``.
+
+    Args:
+        formula: What was typed.
+        variables: Its letters, one or two.
+
+    Returns:
+        LaTeX by name: the slopes first, then the upper half of the symmetric Hessian.
+
+    Raises:
+        FormulaError: If the formula is outside the grammar.
+
+    Example:
+        >>> derivative_formulas("x^2", variables=("x",))
+        {'∂f/∂x': '2 \\, x', '∂²f/∂x²': '2'}
+    """
+    tree = tidying.simplify(expressions.parse(formula, variables=variables))
+    slopes = symbolic.gradient(tree, variables)
+    written = {f"∂f/∂{name}": slope for name, slope in zip(variables, slopes, strict=True)}
+    for i, first in enumerate(variables):
+        for second in variables[i:]:
+            below = f"∂{first}²" if first == second else f"∂{first}∂{second}"
+            written[f"∂²f/{below}"] = symbolic.differentiate(slopes[i], second)
+    return {name: notation.latex(part) for name, part in written.items()}
 
 
 def check_derivatives(surface: Surface, points: ArrayLike) -> DerivativeCheck:

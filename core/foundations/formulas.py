@@ -1,5 +1,6 @@
 """Formulas as trees: numbers, variables, and the operations that join them."""
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -58,6 +59,14 @@ class Operation:
     """One of + - * / ^, negate, or a name in FUNCTIONS."""
 
     inputs: tuple["Expression", ...]
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.inputs))
+
+    def __hash__(self) -> int:
+        # Kept, because a deep formula is looked up again for each of its derivatives.
+        return self._hash
 
 
 Expression = Number | Variable | Operation

@@ -106,7 +106,7 @@ def _latex_pair(expression: Operation, parts: list[str]) -> str:
     # A dot where two numbers would run together; otherwise letters stand side by side.
     runs_together = right[:1].isdigit() or right[:1] == "(" or right.startswith(r"\left(-")
     number_pair = left[-1:].isdigit() and right[:1].isdigit()
-    dotted = runs_together or number_pair or left.endswith(r"\right)") or left[-1:] == "}"
+    dotted = runs_together or number_pair or left.endswith(r"\right)")
     return rf"{left} \cdot {right}" if dotted else rf"{left} \, {right}"
 
 

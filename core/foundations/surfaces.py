@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.foundations import expressions, formulas, symbolic, tidying
+from core.foundations import expressions, formulas, notation, symbolic, tidying
 
 Array = NDArray[np.float64]
 
@@ -188,7 +188,7 @@ def from_formula(
     surface = Surface(
         name="formula",
         title="Your own",
-        formula=text,
+        formula=notation.latex(tree),
         idea="Your formula, differentiated by the same rules you learned at school.",
         window=window,
         start=start or tuple(0.7 * low + 0.3 * high for low, high in window),
@@ -225,6 +225,25 @@ def sample(surface: Surface, *, resolution: int = 81) -> SurfaceGrid:
     with np.errstate(all="ignore"):
         heights = np.asarray(surface.value(points), dtype=np.float64)
     return SurfaceGrid(axes=axes, heights=np.where(np.isfinite(heights), heights, np.nan))
+
+
+def random_start(surface: Surface, *, seed: int) -> tuple[float, ...]:
+    """Draw a start from the window at which the surface has a height.
+
+    Raises:
+        ValueError: If a hundred tries find no such point.
+
+    Example:
+        >>> random_start(bowl(), seed=1) == random_start(bowl(), seed=1)
+        True
+    """
+    low, high = np.array(surface.window).T
+    tries = np.random.default_rng(seed).uniform(low, high, size=(100, surface.dim))
+    with np.errstate(all="ignore"):
+        usable = np.isfinite(surface.value(tries))
+    if not usable.any():
+        raise ValueError(f"{surface.title} has hardly any height in its window")
+    return tuple(tries[usable.argmax()].tolist())
 
 
 def find_minima(surface: Surface, *, resolution: int = 41) -> tuple[tuple[float, ...], ...]:
@@ -279,9 +298,10 @@ def _polish(surface: Surface, points: Array) -> Array:
         usable = np.isfinite(hessians).all(axis=(-2, -1)) & np.isfinite(slopes).all(axis=-1)
         points, hessians, slopes = points[usable], hessians[usable], slopes[usable]
 
-    bends_up = np.linalg.eigvalsh(hessians).min(axis=-1) > 1e-8
-    is_flat = np.linalg.norm(slopes, axis=-1) < 1e-7 * (1 + np.abs(hessians).max(axis=(-2, -1)))
-    is_inside = ((points >= low) & (points <= high)).all(axis=-1)
+        bends_up = np.linalg.eigvalsh(hessians).min(axis=-1) > 1e-8
+        steepness = np.linalg.norm(slopes, axis=-1)
+        is_flat = steepness < 1e-7 * (1 + np.abs(hessians).max(axis=(-2, -1)))
+        is_inside = ((points >= low) & (points <= high)).all(axis=-1)
     return points[bends_up & is_flat & is_inside]
 
 

@@ -64,6 +64,14 @@ def test_the_check_on_screen_passes_for_right_derivatives(name):
     assert calculus.check_derivatives(surface, points).worst.max() < 1e-6
 
 
+def test_written_derivatives_and_checked_ones_share_their_names():
+    surface = surfaces.from_formula("x^2 y + y^3")
+    written = calculus.derivative_formulas("x^2 y + y^3")
+    assert tuple(written) == calculus.check_derivatives(surface, [[1.0, 2.0]]).names
+    assert written["∂²f/∂x∂y"] == r"2 \, x"
+    assert surface.formula == r"x^{2} \, y + y^{3}"
+
+
 def test_the_check_on_screen_catches_a_wrong_derivative():
     right = surfaces.bowl()
     wrong = surfaces.Surface(

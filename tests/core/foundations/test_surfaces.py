@@ -120,6 +120,16 @@ def test_a_bowl_needs_a_condition_of_at_least_one(condition):
         surfaces.bowl(condition=condition)
 
 
+def test_random_starts_differ_and_lie_where_there_is_a_height():
+    surface = surfaces.from_formula("log(x) + y^2")
+    starts = np.array([surfaces.random_start(surface, seed=seed) for seed in range(20)])
+    assert np.isfinite(surface.value(starts)).all()
+    assert len(np.unique(starts, axis=0)) == 20
+    nowhere = surfaces.replace(surface, height=lambda x, y: np.nan * x)
+    with pytest.raises(ValueError, match="hardly any height"):
+        surfaces.random_start(nowhere, seed=0)
+
+
 def test_unknown_surfaces_and_grids_are_refused():
     with pytest.raises(ValueError, match="no surface"):
         classic_surfaces.get("everest")

@@ -149,6 +149,15 @@ def test_each_start_of_a_basin_map_ends_where_its_walk_ends():
     assert (chart.shares > 0.1).all()
 
 
+def test_a_start_within_reach_of_two_minima_belongs_to_the_nearer():
+    surface = classic_surfaces.get("himmelblau")
+    still = optimizers.make("gradient_descent", learning_rate=0.0)
+    chart = basins.basins(surface, still, resolution=12, n_steps=1, near=1.0)
+    starts = np.stack(np.meshgrid(*chart.axes), axis=-1)
+    gaps = np.linalg.norm(starts[:, :, None] - np.array(surface.minima), axis=-1)
+    np.testing.assert_array_equal(chart.labels, gaps.argmin(axis=-1))
+
+
 def test_too_large_a_rate_leaves_no_basin():
     rule = optimizers.make("gradient_descent", learning_rate=10.0)
     chart = basins.basins(surfaces.bowl(), rule, resolution=10, n_steps=200)
