@@ -152,7 +152,7 @@ def _flipped(part: Expression) -> Expression:
 def _build_product(left: Expression, right: Expression) -> Expression:
     if ZERO in (left, right):
         return ZERO
-    if isinstance(right, Number):
+    if _is_plain_number(right):
         left, right = right, left
     if left == ONE:
         return right
@@ -166,7 +166,7 @@ def _build_product(left: Expression, right: Expression) -> Expression:
         return build("negate", build("*", left, right.inputs[0]))
     if _is(right, "*"):
         return build("*", build("*", left, right.inputs[0]), right.inputs[1])
-    if _is(left, "*") and isinstance(left.inputs[0], Number) and not isinstance(right, Number):
+    if _is(left, "*") and _is_plain_number(left.inputs[0]) and not _is_plain_number(right):
         return _front(left.inputs[0], build("*", left.inputs[1], right))
     if _is(right, "/"):
         return build("/", build("*", left, right.inputs[0]), right.inputs[1])
@@ -214,19 +214,24 @@ def _is(part: Expression, name: str) -> bool:
     return isinstance(part, Operation) and part.name == name
 
 
+def _is_plain_number(part: Expression) -> bool:
+    """Tell 2 from pi: pi keeps its place in a product, like a variable."""
+    return isinstance(part, Number) and not part.label
+
+
 def _front(factor: Number, rest: Expression) -> Expression:
     """Write a number before a product whose own number is already in front."""
     number, others = _number_and_rest(rest)
-    if number != 1.0 and factor.label == "":
+    if number != 1.0:
         return build("*", Number(factor.value * number), others)
     return Operation("*", (factor, rest))
 
 
 def _number_and_rest(part: Expression) -> tuple[float, Expression]:
     """Read ``6 * x`` as 6 and ``x``; anything else as 1 and itself."""
-    if _is(part, "*") and isinstance(part.inputs[0], Number) and not part.inputs[0].label:
+    if _is(part, "*") and _is_plain_number(part.inputs[0]):
         return part.inputs[0].value, part.inputs[1]
-    if isinstance(part, Number) and not part.label:
+    if _is_plain_number(part):
         return part.value, ONE
     return 1.0, part
 

@@ -99,7 +99,7 @@ def test_long_unicode_text_never_breaks_the_reader(text):
 
 def trees():
     """Random formulas over x and y that are finite and smooth where they are tested."""
-    leaf = st.sampled_from(["x", "y", "1", "2", "0.5", "3", "pi"])
+    leaf = st.sampled_from(["x", "y", "0", "1", "2", "0.5", "3", "pi", "e"])
     return st.recursive(
         leaf,
         lambda inner: st.one_of(
@@ -188,6 +188,15 @@ def _complex_value(part, values):
 )
 def test_slopes_look_as_in_a_table_of_derivatives(text, slope):
     assert notation.plain(symbolic.differentiate(expressions.parse(text), "x")) == slope
+
+
+def test_constants_in_products_are_tidied_to_an_end():
+    tree = tidying.simplify(expressions.parse("-(y*pi / (1.5 + (y*pi)^2))"))
+    slope = symbolic.differentiate(symbolic.differentiate(tree, "y"), "y")
+    at, h = 0.4, 1e-4
+    height = [float(formulas.evaluate(tree, {"y": at + k * h})) for k in (-1, 0, 1)]
+    bend = (height[0] - 2 * height[1] + height[2]) / h**2
+    assert float(formulas.evaluate(slope, {"y": at})) == pytest.approx(bend, rel=1e-5)
 
 
 def test_the_hessian_is_laid_out_by_rows():
