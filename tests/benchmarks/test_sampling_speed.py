@@ -1,7 +1,5 @@
 """Decoding and filters against named peers; the ratios are printed."""
 
-import time
-
 import numpy as np
 import pytest
 import torch
@@ -14,25 +12,6 @@ PROMPT = "The history of the city begins"
 N_TOKENS = 40
 
 
-def cpu_ms(function, *, repeat):
-    """Give the least processor time of several runs: others on the machine do not count."""
-    times = []
-    for _ in range(repeat):
-        begin = time.process_time()
-        function()
-        times.append(time.process_time() - begin)
-    return 1_000 * min(times)
-
-
-def wall_s(function, *, repeat):
-    times = []
-    for _ in range(repeat):
-        begin = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - begin)
-    return min(times)
-
-
 @pytest.fixture(scope="module")
 def prompt_ids(smollm2):
     return next_token.encode_prompt(smollm2, PROMPT).token_ids
@@ -43,7 +22,7 @@ def scores(smollm2):
     return next_token.next_token_logits(smollm2, PROMPT)
 
 
-def test_decoding_is_not_slower_than_generate(smollm2, prompt_ids):
+def test_decoding_against_generate(against, smollm2, prompt_ids):
     setting = {"temperature": 0.9, "top_k": 50, "top_p": 0.95, "min_p": 0.01}
     chain = sampling.basic_chain(**setting)
     ids = torch.tensor([prompt_ids])
@@ -64,57 +43,44 @@ def test_decoding_is_not_slower_than_generate(smollm2, prompt_ids):
                 **setting,
             )
 
-    # Taking turns, so that whatever else the machine does falls on both.
-    pairs = [(wall_s(ours, repeat=1), wall_s(generate, repeat=1)) for _ in range(4)]
-    mine, theirs = (min(times) for times in zip(*pairs, strict=True))
-    print(f"\ndecoding: {N_TOKENS / mine:.1f} tokens/s, {theirs / mine:.2f} x generate")
-    assert theirs / mine > 0.9
+    label = f"{N_TOKENS} tokens with every step's distribution, model.generate (aim: 1 x)"
+    against(ours, generate, peer_rounds=3, label=label)
 
 
-def test_four_filters_take_under_five_milliseconds(scores):
-    history = filters.NO_HISTORY
-    for text in (
+@pytest.mark.parametrize(
+    "text",
+    [
         "temperature:2~top_k~top_p:0.95~min_p:0.001",
         "temperature:0.8~top_k:50~top_p:0.9",
-    ):
-        chain = sampling.SamplingChain.from_text(text)
-        traced = cpu_ms(lambda chain=chain: chain.apply(scores, history), repeat=30)
-        bare = cpu_ms(lambda chain=chain: chain.filter(scores, history), repeat=30)
-        print(f"\n{text}: {bare:.2f} ms, with its trace {traced:.2f} ms")
-        assert traced < 5
+    ],
+)
+def test_four_filters_over_the_whole_vocabulary(against, scores, text):
+    chain = sampling.SamplingChain.from_text(text)
+    against(lambda: chain.apply(scores), rounds=30, label=f"{text} (aim: 5 ms)")
 
 
-def test_every_filter_together_takes_under_ten_milliseconds(scores):
+def test_every_filter_over_the_whole_vocabulary(against, scores):
     history = filters.History(
         token_ids=tuple(np.random.default_rng(0).integers(0, 300, 300).tolist()), coin=0.1
     )
     every = sampling.SamplingChain(
         tuple(settings_class.usual() for settings_class, _ in filter_catalog.FILTERS.values())
     )
-    traced = cpu_ms(lambda: every.apply(scores, history), repeat=30)
-    bare = cpu_ms(lambda: every.filter(scores, history), repeat=30)
-    print(f"\nall {len(every.stages)} filters: {bare:.2f} ms, with their trace {traced:.2f} ms")
-    assert len(every.apply(scores, history).stages) == len(filter_catalog.FILTERS)
-    assert traced < 10
+    label = f"all {len(every.stages)} filters with their trace (aim: 10 ms)"
+    against(lambda: every.apply(scores, history), rounds=30, label=label)
 
 
-def test_twenty_texts_at_once_are_four_times_faster_than_one_by_one(smollm2, prompt_ids):
+def test_twenty_texts_at_once_against_one_by_one(against, smollm2, prompt_ids):
     chain = sampling.basic_chain(temperature=1.0, top_p=0.95)
     setting = {"chain": chain, "max_new_tokens": 20}
-    seeds = range(20)
 
-    together = wall_s(
-        lambda: list(decoding.sample_many(smollm2, prompt_ids, seeds=seeds, **setting)), repeat=2
+    def one_by_one():
+        for seed in range(5):
+            list(decoding.sample(smollm2, prompt_ids, seed=seed, **setting))
+
+    against(
+        lambda: list(decoding.sample_many(smollm2, prompt_ids, seeds=range(20), **setting)),
+        one_by_one,
+        share=5 / 20,
+        label="20 texts of 20 tokens in one batch, one by one (aim: 4 x)",
     )
-    # Six single texts stand for twenty, to keep the benchmark short.
-    alone = wall_s(
-        lambda: [
-            list(decoding.sample(smollm2, prompt_ids, seed=seed, **setting)) for seed in range(6)
-        ],
-        repeat=1,
-    )
-    ratio = alone / 6 * 20 / together
-    print(
-        f"\n20 texts of 20 tokens: {together:.1f} s at once, {ratio:.1f} x faster than one by one"
-    )
-    assert ratio > 4
