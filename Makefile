@@ -15,12 +15,13 @@ MODEL := smollm2-135m-instruct
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
 
+# The address is named, since Streamlit would ask the internet for it.
 run: .venv/app-installed ## Start the app; the first time it installs everything and fetches the model
 	@echo "Fetching the language model of the labs, unless it is there"
 	@$(VENV_PYTHON) -m core.model_store fetch $(MODEL) \
 		|| echo "Starting without the model: its labs will ask for it again when you open them."
 	@echo "Starting LLM Labs"
-	@exec $(VENV_PYTHON) -m streamlit run Home.py
+	@exec $(VENV_PYTHON) -m streamlit run Home.py --browser.serverAddress localhost
 
 test: system .venv/dev-installed ## Run the linter and every test, browser tests included
 	@echo "Fetching the model that the tests run, unless it is there"
