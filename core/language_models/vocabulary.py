@@ -90,6 +90,20 @@ def token_bytes(tokenizer: Any, token: str) -> bytes:
     return token.replace("▁", " ").encode("utf-8")
 
 
+def breaker_ids(tokenizer: Any, breakers: str = '\n:"*') -> frozenset[int]:
+    """Find the tokens at which a repeated run ends, for the DRY filter.
+
+    Args:
+        tokenizer: A Hugging Face tokenizer.
+        breakers: Characters that structure a text and so may repeat.
+
+    Returns:
+        Ids of the characters that are tokens of their own.
+    """
+    encoded = (tokenizer(sign, add_special_tokens=False)["input_ids"] for sign in breakers)
+    return frozenset(ids[0] for ids in encoded if len(ids) == 1)
+
+
 def is_byte_level(tokenizer: Any) -> bool:
     """Say whether a tokenizer writes bytes as printable characters.
 

@@ -146,6 +146,16 @@ def test_filters_see_the_text_so_far(tiny_lm):
     assert not set(ids) & set(PROMPT)
 
 
+def test_filters_that_toss_a_coin_have_their_own_row_of_throws(tiny_lm):
+    chain = sampling.SamplingChain((truncation.ExcludeTopChoices(0.5, threshold=0.05),))
+    coins = dice.coins(1, 12)
+    for step in write(tiny_lm, chain=chain):
+        filtered = chain.filter(step.logits, filters.History(coin=coins[step.index]))
+        np.testing.assert_allclose(step.probs, probability.softmax(filtered), atol=1e-6)
+    assert (coins < 0.5).any()
+    assert (coins >= 0.5).any()
+
+
 def test_mirostat_keeps_the_surprise_near_its_target(tiny_lm):
     def mean_surprise(target):
         chain = sampling.SamplingChain((surprise.Mirostat(target, rate=0.3),))

@@ -39,6 +39,13 @@ def test_the_largest_throw_still_lands_on_a_token():
     assert dice.draw_from(probs, np.nextafter(1, 0)).token_id == 49_151
 
 
+def test_a_throw_on_the_edge_of_two_pieces_lands_on_the_second():
+    probs = [0.5, 0.25, 0.25]
+    for uniform, token_id in ((0.0, 0), (0.5, 1), (0.75, 2)):
+        assert dice.draw(dice.cumulative_bar(probs), uniform).token_id == token_id
+        assert dice.draw_from(probs, uniform).token_id == token_id
+
+
 def test_a_seed_names_one_row_of_numbers():
     np.testing.assert_array_equal(dice.uniforms(3, 5), dice.uniforms(3, 50)[:5])
     assert (dice.uniforms(3, 5) != dice.uniforms(4, 5)).all()

@@ -21,8 +21,11 @@ from core.language_models import (
 
 KEYS = list(filter_catalog.FILTERS)
 
-scores_strategy = hnp.arrays(
-    np.float64, st.integers(2, 40), elements=st.floats(-25, 25, allow_subnormal=False)
+# Flat ones, where many tokens share the mass, and peaked ones, where one has nearly all.
+scores_strategy = st.sampled_from([1.5, 4.0, 25.0]).flatmap(
+    lambda spread: hnp.arrays(
+        np.float64, st.integers(2, 40), elements=st.floats(-spread, spread, allow_subnormal=False)
+    )
 )
 share = st.floats(0.01, 0.99)
 
@@ -149,6 +152,14 @@ def test_top_p_of_one_drops_nothing_and_of_zero_leaves_one():
         False,
         False,
     ]
+
+
+def test_typical_p_by_hand():
+    # Entropy 1.28 nats; the surprises 0.92, 1.20, 1.61 and 2.30 are 0.36, 0.08, 0.33, 1.02 away.
+    scores = np.log([0.4, 0.3, 0.2, 0.1])
+    for p, kept in ((0.25, [1]), (0.45, [1, 2]), (0.55, [0, 1, 2]), (0.95, [0, 1, 2, 3])):
+        filtered = apply("typical_p", scores, surprise.TypicalP(p))
+        assert np.flatnonzero(np.isfinite(filtered)).tolist() == kept
 
 
 def test_top_n_sigma_keeps_the_same_tokens_at_any_temperature():

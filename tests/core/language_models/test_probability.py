@@ -36,6 +36,16 @@ def test_log_softmax_and_entropy_equal_torch(scores):
     assert probability.entropy_bits(probs) == pytest.approx(entropy, abs=1e-9)
 
 
+@pytest.mark.parametrize("n_tokens", [31, 40])
+@pytest.mark.parametrize("n_cut", [1, 29])
+def test_cut_tokens_add_nothing(n_tokens, n_cut):
+    scores = np.zeros(n_tokens)
+    scores[:n_cut] = -np.inf
+    probs, entropy = probability.softmax_with_entropy(scores)
+    np.testing.assert_allclose(probs, probability.softmax(scores))
+    assert entropy == pytest.approx(np.log2(n_tokens - n_cut))
+
+
 def test_cut_tokens_have_probability_zero_and_add_no_entropy():
     scores = np.full(40, -np.inf)
     scores[[3, 30]] = 1.0

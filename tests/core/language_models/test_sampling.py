@@ -80,7 +80,9 @@ def test_the_whole_hugging_face_order_on_real_logits_equals_generate_s_processor
         epsilon_cutoff=1e-4,
         eta_cutoff=2e-4,
     )
-    processors = smollm2.model._get_logits_processor(generation_config=config, device="cpu")
+    processors = smollm2.model._get_logits_processor(
+        generation_config=config, input_ids_seq_length=len(ids), device="cpu"
+    )
     chain = sampling.SamplingChain(
         (
             penalties.Penalties(1.2),

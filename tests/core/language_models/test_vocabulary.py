@@ -70,3 +70,10 @@ def test_the_bytes_of_tokens_make_up_the_text(smollm2):
     tokens = tokenizer.convert_ids_to_tokens(ids)
     raw = b"".join(vocabulary.token_bytes(tokenizer, token) for token in tokens)
     assert raw.decode() == text
+
+
+@pytest.mark.model
+def test_line_ends_colons_quotes_and_stars_break_a_repetition(smollm2):
+    tokenizer = smollm2.tokenizer
+    found = {tokenizer.decode([token_id]) for token_id in vocabulary.breaker_ids(tokenizer)}
+    assert found == {"\n", ":", '"', "*"}
