@@ -1,4 +1,4 @@
-"""How the benchmarks measure: the subject by pytest-benchmark, its peer beside it, the ratio printed.
+"""How the benchmarks measure: the subject by pytest-benchmark, and its peer in the same run.
 
 Nothing here fails because a machine is slow or busy; a person reads the ratios.
 """
