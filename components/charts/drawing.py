@@ -32,5 +32,17 @@ def specification(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:
     Returns:
         The specification, for a function that is cached with ``functools.cache``.
     """
-    spec = chart.to_dict()
-    return {key: value for key, value in spec.items() if key not in ("data", "datasets")}
+    return _without_data(chart.to_dict())
+
+
+def _without_data(part: Any) -> Any:
+    """Take Altair's stand-in for missing data out of every layer, so that all read one table."""
+    if isinstance(part, list):
+        return [_without_data(inner) for inner in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        key: _without_data(value)
+        for key, value in part.items()
+        if not (key == "data" and value == {"name": "empty"})
+    }

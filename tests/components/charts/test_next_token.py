@@ -76,4 +76,4 @@ def test_a_specification_is_built_once_and_holds_no_data():
     second = next_token.dice_bar(["y"], np.array([0.5]))
     assert first.spec is second.spec
     assert "data" not in first.spec
-    assert "datasets" not in first.spec
+    assert all("data" not in layer for layer in first.spec["layer"])
