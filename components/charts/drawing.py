@@ -32,7 +32,9 @@ def specification(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:
     Returns:
         The specification, for a function that is cached with ``functools.cache``.
     """
-    return _without_data(chart.to_dict())
+    spec = chart.to_dict()
+    spec.pop("datasets", None)
+    return _without_data(spec)
 
 
 def _without_data(part: Any) -> Any:
