@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from components.charts import palette
 from components.charts.drawing import Drawing, specification
 
-_KEPT, _CUT, _AFTER = "Before the filters", "Before, cut by a filter", "After the filters"
+_KEPT, _CUT, _AFTER = "Before", "Before, cut", "After the filters"
 _TOKEN_AXIS = alt.Axis(
     labelFont="monospace", labelLimit=170, labelOverlap=False, ticks=False, domain=False
 )
-_TOKEN_ROW = alt.Y("Token:N", sort=alt.SortField("Rank"), title=None, axis=_TOKEN_AXIS)
+_TOKEN_ROW = alt.Y("Token:N", sort=alt.EncodingSortField("Rank", op="min"), title=None, axis=_TOKEN_AXIS)
 _ROWS = alt.Step(19)
 
 _FINEST_PIECE = 0.002

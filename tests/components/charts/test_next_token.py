@@ -30,9 +30,9 @@ def test_the_likeliest_tokens_are_drawn_in_order_with_before_after_and_fate():
     assert (first["Token"], first["Rank"], second["Token"]) == ("x", 1, "y")
     assert first["Before"] == pytest.approx(0.7)
     assert first["After"] == pytest.approx(1.0)
-    assert second["Fate"] == "Before, cut by a filter"
+    assert second["Fate"] == "Before, cut"
     encoding = drawing.spec["layer"][0]["encoding"]
-    assert encoding["y"]["sort"] == {"field": "Rank"}
+    assert encoding["y"]["sort"] == {"field": "Rank", "op": "min"}
     assert palette.AFTER in encoding["color"]["scale"]["range"]
     assert all(field in drawing.frame for field in fields(drawing.spec))
 
