@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from components import labs, navigation
+from components import cached, labs, navigation
 
 if navigation.in_a_session():
     st.set_page_config(page_title="LLM Labs", page_icon=navigation.TAB_ICON_SVG, layout="wide")
-    st.navigation(navigation.sections(labs.LABS), position="top").run()
+    page = st.navigation(navigation.sections(labs.LABS), position="top")
+    page.run()
+    cached.freeze_heap_after(page.url_path)
 else:
     # The server imports this file once, before the first visitor comes.
     navigation.leave_automatic_pages()

@@ -5,6 +5,7 @@ Core modules that import torch are imported inside the wrapper, so that a page w
 stays light.
 """
 
+import gc
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,18 @@ def next_token_logits(model_id: str, text: str) -> NDArray[np.float32]:
     from core.language_models import next_token
 
     return next_token.next_token_logits(causal_lm(model_id), text)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def freeze_heap_after(url_path: str) -> None:
+    """Once per page, after its first full run: spare the collector what that run has imported.
+
+    Streamlit collects garbage after every run of every session, under the interpreter's lock. What
+    a page imports stays for good, and looking at it again and again was nearly half of the work of
+    a server with thirty visitors.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

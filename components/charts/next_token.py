@@ -16,7 +16,9 @@ _KEPT, _CUT, _AFTER = "Before", "Before, cut", "After the filters"
 _TOKEN_AXIS = alt.Axis(
     labelFont="monospace", labelLimit=170, labelOverlap=False, ticks=False, domain=False
 )
-_TOKEN_ROW = alt.Y("Token:N", sort=alt.EncodingSortField("Rank", op="min"), title=None, axis=_TOKEN_AXIS)
+_TOKEN_ROW = alt.Y(
+    "Token:N", sort=alt.EncodingSortField("Rank", op="min"), title=None, axis=_TOKEN_AXIS
+)
 _ROWS = alt.Step(19)
 
 _FINEST_PIECE = 0.002
