@@ -37,5 +37,6 @@ def _fetch(model_id: str) -> None:
     with st.status("Fetching the model, once for this machine", expanded=True) as status:
         bar = st.progress(0.0)
         for progress in fetching.fetch(model_id):
-            bar.progress(progress.fraction or 0.0, text=plain(progress.stage))
+            text = f"{progress.stage}: {progress.detail}" if progress.detail else progress.stage
+            bar.progress(progress.fraction or 0.0, text=plain(text))
         status.update(label="The model is in the store", state="complete", expanded=False)
