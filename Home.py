@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from components import cached, labs, navigation
+from components import labs, navigation
 
 if navigation.in_a_session():
+    from components import cached  # caches need the running server
+
     st.set_page_config(page_title="LLM Labs", page_icon=navigation.TAB_ICON_SVG, layout="wide")
     page = st.navigation(navigation.sections(labs.LABS), position="top")
     page.run()
