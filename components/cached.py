@@ -17,6 +17,11 @@ from components.turns import Turns
 if TYPE_CHECKING:
     from core.language_models.next_token import Prompt
     from core.model_store.loading import LoadedModel
+    from core.tokenization.compare import TokenizedText
+    from core.tokenization.fertility import Fertility
+    from core.tokenization.glitch import Glitch, VocabularyEntry
+    from core.tokenization.sample_texts import SampleText
+    from core.tokenization.tokenizer_sources import Tokenizer
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -68,3 +73,55 @@ def token_names(model_id: str, token_ids: tuple[int, ...]) -> tuple[str, ...]:
 
     tokenizer = causal_lm(model_id).tokenizer
     return tuple(vocabulary.visible_token(tokenizer, token_id).text for token_id in token_ids)
+
+
+@st.cache_resource(max_entries=14, show_spinner=False)
+def tokenizer(name: str, tokenizer_json: str = "") -> "Tokenizer":
+    """Open a tokenizer once for all sessions: a stored one by name, or one given as a file."""
+    from core.model_store import store
+    from core.tokenization import known_tokenizers, tokenizer_sources
+
+    if tokenizer_json:
+        return tokenizer_sources.FastTokenizer(name, tokenizer_json)
+    known = known_tokenizers.KNOWN[name]
+    return known_tokenizers.open_tokenizer(name, store.model_folder(known.store_id))
+
+
+@st.cache_data(max_entries=512, max_size="96MB", show_spinner=False)
+def tokenized(
+    name: str, tokenizer_json: str, text: str, *, parse_special: bool, add_special: bool
+) -> "TokenizedText":
+    """Encode a text, find where each token stands, and decode it again."""
+    from core.tokenization import compare
+
+    return compare.tokenize(
+        tokenizer(name, tokenizer_json),
+        text,
+        parse_special=parse_special,
+        add_special=add_special,
+    )
+
+
+@st.cache_data(max_entries=256, max_size="8MB", show_spinner=False)
+def fertility(name: str, tokenizer_json: str, texts: tuple["SampleText", ...]) -> "list[Fertility]":
+    """Count the tokens of some texts in one tokenizer."""
+    from core.tokenization import fertility as core_fertility
+
+    return core_fertility.fertility([tokenizer(name, tokenizer_json)], texts)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def vocabulary_entries(name: str, tokenizer_json: str) -> "list[VocabularyEntry]":
+    """List every token of a tokenizer, once for all sessions; never changed."""
+    from core.tokenization import glitch
+
+    return glitch.vocabulary(tokenizer(name, tokenizer_json))
+
+
+@st.cache_data(max_entries=16, max_size="16MB", show_spinner=False)
+def unreachable_tokens(name: str, tokenizer_json: str) -> "list[Glitch]":
+    """List the tokens of a vocabulary whose own text is encoded to something else."""
+    from core.tokenization import glitch
+
+    entries = vocabulary_entries(name, tokenizer_json)
+    return list(glitch.unreachable(tokenizer(name, tokenizer_json), entries))

@@ -87,6 +87,17 @@ def whole_number(label: str, low: int, high: int, default: int, *, key: str, hel
     )
 
 
+def switch(label: str, *, key: str, help: str) -> bool:  # noqa: A002
+    """An on-off switch that is part of the link; off on a fresh page.
+
+    Args:
+        label: What is on when it is on.
+        key: Widget key and name in the address bar.
+        help: What it does.
+    """
+    return st.toggle(label, key=key, help=help, bind="query-params", persist_state="session")
+
+
 def long_text(label: str, default: str, *, key: str, help: str, height: int = 96) -> str:  # noqa: A002
     """A text field that is part of the link as long as the text is short.
 

@@ -41,6 +41,13 @@ LABS = (
         page="pages/language_models/sampling.py",
         needs_model=True,
     ),
+    Lab(
+        part=5,
+        title="Tokenizers side by side",
+        icon=":material/view_stream:",
+        question="What does a language model see instead of your text?",
+        page="pages/tokenization/tokenizer_compare.py",
+    ),
 )
 """All labs that exist, in the order of the guide."""
 

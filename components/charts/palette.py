@@ -27,3 +27,6 @@ SEQUENTIAL = ("#dbe9f6", "#9cc6e6", "#5a9fd4", "#2f7fc1", "#134b7c")
 
 SERIES = (AFTER, NEGATIVE, MARKED, "#4f9d69", "#8c6bb1", "#5aaec0", "#b5577d", BEFORE)
 """Categories without a meaning of their own, in the order they are used."""
+
+TOKENS = (AFTER, MARKED, "#4f9d69", "#8c6bb1", "#5aaec0")
+"""Five hues that neighbouring tokens take in turn, laid on thinly so that text stays readable."""

@@ -237,6 +237,21 @@ class FastTokenizer:
         self.kind = f"byte-level {model}" if self._is_byte_level else model
 
     @cached_property
+    def merge_ranks(self) -> dict[tuple[str, str], int]:
+        """The place of each merge in the list of a BPE; empty for any other model."""
+        merges = json.loads(self._parsing.to_str())["model"].get("merges", [])
+        # Older files write a merge as one string with a space in it.
+        pairs = [pair.split(" ") if isinstance(pair, str) else pair for pair in merges]
+        return {(left, right): rank for rank, (left, right) in enumerate(pairs)}
+
+    def piece(self, token_id: int) -> str:
+        """Return a token as the vocabulary writes it; raises ValueError for an unknown id."""
+        piece = self._parsing.id_to_token(token_id)
+        if piece is None:
+            raise ValueError(f"{self.title} has no token with the id {token_id}.")
+        return piece
+
+    @cached_property
     def _bytes_by_id(self) -> dict[int, bytes]:
         vocab = self._parsing.get_vocab(with_added_tokens=True)
         return {number: self._read_piece(number, piece) for piece, number in vocab.items()}
