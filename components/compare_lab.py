@@ -10,6 +10,7 @@ from components import cached, controls, tokenizer_loading
 from components.plain import plain
 from components.token_rows import PickedToken, TokenRow, token_rows
 from components.tokenizer_loading import Chosen
+from core import guide
 from core.tokenization import (
     known_tokenizers,
     paging,
@@ -21,7 +22,7 @@ from core.tokenization import (
 if TYPE_CHECKING:
     from core.tokenization.compare import TokenizedText
 
-FOX = "The quick brown fox jumps over the lazy dog 🦊"
+FOX = guide.EXPERIMENT_TEXT
 """The sentence of the guide's quick experiment."""
 
 GUIDE_TOKENIZERS = ["gpt2", "bert", "mistral_v1"]
@@ -201,7 +202,7 @@ def rows(result: Comparison) -> None:
     picked = token_rows(
         result.text[start:stop],
         [
-            _row(chosen, record, start, stop)
+            token_row(chosen, record, start, stop)
             for chosen, record in zip(result.chosen, result.records, strict=True)
         ],
         key=ROWS_KEY,
@@ -229,12 +230,23 @@ def _page(text: str) -> tuple[int, int]:
     return starts[page - 1], starts[page]
 
 
-def _row(chosen: Chosen, record: "TokenizedText", start: int, stop: int) -> TokenRow:
+def token_row(
+    chosen: Chosen, record: "TokenizedText", start: int, stop: int, *, title: str = ""
+) -> TokenRow:
+    """Turn a part of a record into a row of tokens.
+
+    Args:
+        chosen: The tokenizer.
+        record: A text in its tokens.
+        start: First character of the part.
+        stop: Character after its last.
+        title: What to call the row, if not by the tokenizer's name.
+    """
     tokenizer = cached.tokenizer(chosen.name, chosen.tokenizer_json)
     on_page = paging.tokens_on_page(record.char_spans, start, stop)
     ids = record.token_ids[on_page.first : on_page.first + len(on_page.char_spans)].tolist()
     return TokenRow(
-        title=chosen.title,
+        title=title or chosen.title,
         note=f"{record.n_tokens:,} tokens, {record.chars_per_token:.2f} characters each",
         first=on_page.first,
         token_ids=tuple(ids),
@@ -334,4 +346,17 @@ def numbers(result: Comparison, given: Settings) -> None:
                 help="Whether decoding the tokens gives exactly the text again."
             ),
         },
+    )
+
+
+def because(result: Comparison) -> str:
+    """Say with the numbers on screen why tokens are not words."""
+    counts = [record.n_tokens for record in result.records]
+    n_words = len(result.text.split())
+    spread = (
+        f"{min(counts):,}" if min(counts) == max(counts) else f"{min(counts):,} to {max(counts):,}"
+    )
+    return (
+        f"Your text has {n_words:,} words between spaces and {len(result.text):,} characters. It "
+        f"takes {spread} tokens, depending on who cuts it."
     )

@@ -98,6 +98,27 @@ def switch(label: str, *, key: str, help: str) -> bool:  # noqa: A002
     return st.toggle(label, key=key, help=help, bind="query-params", persist_state="session")
 
 
+def short_text(label: str, default: str, *, key: str, help: str, max_chars: int = 80) -> str:  # noqa: A002
+    """A one-line text field that is part of the link.
+
+    Args:
+        label: What to write.
+        default: Text of a fresh page.
+        key: Widget key and name in the address bar.
+        help: What the text is for.
+        max_chars: Longer texts are not taken.
+    """
+    return st.text_input(
+        label,
+        default,
+        max_chars=max_chars,
+        key=key,
+        help=help,
+        bind="query-params",
+        persist_state="session",
+    )
+
+
 def long_text(label: str, default: str, *, key: str, help: str, height: int = 96) -> str:  # noqa: A002
     """A text field that is part of the link as long as the text is short.
 

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from components import compare_lab, layout
+from components import compare_lab, compare_views, experiments, layout
+from components.compare_experiments import EXPERIMENTS
 from core.tokenization import compare, token_card
 
 IDEA_MD = """
@@ -24,6 +25,9 @@ result = compare_lab.compare(text, settings)
 compare_lab.rows(result)
 st.caption(ROWS_MD)
 compare_lab.numbers(result, settings)
+compare_views.closer_look(result)
 
+experiments.try_this(EXPERIMENTS, result, url_path="tokenizer_compare")
+layout.aha("Tokens aren't words.", because=compare_lab.because(result))
 layout.read_the_code(compare.tokenize, token_card.token_card, url_path="tokenizer_compare")
 layout.previous_and_next("tokenizer_compare")
