@@ -312,15 +312,14 @@ def numbers(result: Comparison, given: Settings) -> None:
             "Tokenizer": [one.title for one in result.chosen],
             "How it works": [record.kind for record in result.records],
             "Tokens": [record.n_tokens for record in result.records],
-            "Characters per token": [record.chars_per_token for record in result.records],
-            "Bytes per token": [record.bytes_per_token for record in result.records],
+            "Chars / token": [record.chars_per_token for record in result.records],
+            "Bytes / token": [record.bytes_per_token for record in result.records],
             "Vocabulary": [record.vocab_size for record in result.records],
             "Of the context": [
                 None if record.context_fraction is None else 100 * record.context_fraction
                 for record in result.records
             ],
-            "Context, tokens": [record.context_length for record in result.records],
-            "A million such texts": [1e6 * record.cost(given.price) for record in result.records],
+            "Cost × million": [1e6 * record.cost(given.price) for record in result.records],
             "Comes back": [
                 "exactly" if record.round_trip.is_exact else "changed" for record in result.records
             ],
@@ -334,13 +333,15 @@ def numbers(result: Comparison, given: Settings) -> None:
         alt="Tokens, ratios, context and cost per tokenizer",
         column_config={
             "Tokens": number(format="localized"),
-            "Characters per token": number(format="%.2f"),
-            "Bytes per token": number(format="%.2f"),
+            "Chars / token": number(format="%.2f"),
+            "Bytes / token": number(format="%.2f"),
             "Vocabulary": number(format="localized"),
-            "Of the context": number(format="%.3g %%"),
-            "Context, tokens": number(format="localized"),
-            "A million such texts": number(
-                format="%.2f", help=f"At {given.price:.2f} for a million tokens."
+            "Of the context": number(
+                format="%.3g %%", help="Of the tokens that its best-known model reads at once."
+            ),
+            "Cost × million": number(
+                format="localized",
+                help=f"A million texts like this, at {given.price:.2f} for a million tokens.",
             ),
             "Comes back": st.column_config.TextColumn(
                 help="Whether decoding the tokens gives exactly the text again."

@@ -163,16 +163,19 @@ def _letter_note(
 
 def languages(result: Comparison) -> None:
     """Draw what the same sentence costs in twelve languages, or what other texts cost."""
-    kind = controls.choice(
-        "Texts", ("Twelve languages", "Code and signs"), key="tokenizer_compare_texts"
-    )
+    left, right = st.columns(2)
+    with left:
+        kind = controls.choice(
+            "Texts", ("Twelve languages", "Code and signs"), key="tokenizer_compare_texts"
+        )
     is_languages = kind == "Twelve languages"
     texts = sample_texts.TRANSLATIONS if is_languages else sample_texts.OTHER_TEXTS
-    measure = controls.choice(
-        "Measure",
-        ("Times English", "Tokens") if is_languages else ("Tokens",),
-        key=f"tokenizer_compare_measure_{'languages' if is_languages else 'others'}",
-    )
+    measure = "Tokens"
+    if is_languages:
+        with right:
+            measure = controls.choice(
+                "Measure", ("Times English", "Tokens"), key="tokenizer_compare_measure"
+            )
     with st.spinner("Counting…"):
         records = [
             record

@@ -98,6 +98,8 @@ def text_costs(records: "Sequence[Fertility]", *, relative: bool) -> Drawing:
             "Unknown tokens": np.array([one.n_unknown for one in records], dtype=np.int32),
         }
     )
+    by_text = frame.groupby("Text")["Value"]
+    frame["Least"], frame["Most"] = by_text.transform("min"), by_text.transform("max")
     return Drawing(_text_costs_spec(relative), frame)
 
 
@@ -111,8 +113,8 @@ def _text_costs_spec(relative: bool) -> dict[str, Any]:
         .mark_rule(strokeWidth=2, opacity=0.35, color=palette.BEFORE)
         .encode(
             y=row,
-            x=alt.X("min(Value):Q", title=title, axis=axis, scale=alt.Scale(zero=True)),
-            x2="max(Value):Q",
+            x=alt.X("Least:Q", title=title, axis=axis, scale=alt.Scale(zero=True)),
+            x2="Most:Q",
         )
     )
     dots = (
