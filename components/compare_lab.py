@@ -33,6 +33,9 @@ DEFAULT_TOKENIZERS = [*GUIDE_TOKENIZERS, "o200k"]
 PAGE_CHARS = 1_200
 """Characters of a long text that are drawn at a time."""
 
+MAX_SCRIPT_CHARS = 20_000
+"""The script carries its text; of a longer one it takes the beginning."""
+
 TEXT_KEY = "tokenizer_compare_text"
 NAMES_KEY = "tokenizer_compare_tokenizers"
 PAGE_KEY = "tokenizer_compare_page"
@@ -247,7 +250,8 @@ def token_row(
     ids = record.token_ids[on_page.first : on_page.first + len(on_page.char_spans)].tolist()
     return TokenRow(
         title=title or chosen.title,
-        note=f"{record.n_tokens:,} tokens, {record.chars_per_token:.2f} characters each",
+        note=f"{record.n_tokens:,} {'token' if record.n_tokens == 1 else 'tokens'}, "
+        f"{record.chars_per_token:.2f} characters each",
         first=on_page.first,
         token_ids=tuple(ids),
         shown=tuple(token_card.shown(tokenizer, token_id) for token_id in ids),
@@ -347,6 +351,18 @@ def numbers(result: Comparison, given: Settings) -> None:
                 help="Whether decoding the tokens gives exactly the text again."
             ),
         },
+    )
+
+
+def script(result: Comparison) -> str:
+    """Write the program that reproduces the counts, ids and pieces on screen.
+
+    It reads marks that are typed in as plain text and adds none, whatever the switches say.
+    """
+    from core.tokenization import scripts
+
+    return scripts.compare_script(
+        result.text[:MAX_SCRIPT_CHARS], [one.name for one in result.chosen]
     )
 
 

@@ -107,6 +107,7 @@ def text_costs(records: "Sequence[Fertility]", *, relative: bool) -> Drawing:
 def _text_costs_spec(relative: bool) -> dict[str, Any]:
     title = "Tokens, times those of English" if relative else "Tokens"
     axis = alt.Axis(grid=True, tickMinStep=1)
+    n_hues = len(palette.SERIES)
     row = alt.Y("Text:N", sort=alt.SortField("Row"), title=None, axis=_WORDS)
     spread = (
         alt.Chart()
@@ -127,7 +128,14 @@ def _text_costs_spec(relative: bool) -> dict[str, Any]:
                 "Tokenizer:N",
                 sort=None,
                 scale=alt.Scale(range=list(palette.SERIES)),
-                legend=alt.Legend(title=None, orient="top", columns=5, labelLimit=140),
+                legend=alt.Legend(title=None, orient="top", columns=3, labelLimit=140),
+            ),
+            # More tokenizers than colours: the second round of colours comes as squares.
+            shape=alt.Shape(
+                "Tokenizer:N",
+                sort=None,
+                scale=alt.Scale(range=["circle"] * n_hues + ["square"] * n_hues),
+                legend=alt.Legend(title=None, orient="top", columns=3, labelLimit=140),
             ),
             fill=alt.condition(
                 "datum['Unknown tokens'] > 0",

@@ -29,5 +29,6 @@ compare_views.closer_look(result)
 
 experiments.try_this(EXPERIMENTS, result, url_path="tokenizer_compare")
 layout.aha("Tokens aren't words.", because=compare_lab.because(result))
+layout.take_it_with_you(compare_lab.script(result), url_path="tokenizer_compare")
 layout.read_the_code(compare.tokenize, token_card.token_card, url_path="tokenizer_compare")
 layout.previous_and_next("tokenizer_compare")

@@ -1,5 +1,9 @@
 """The lab that compares tokenizers, from the front door, on the real vocabularies."""
 
+import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from components import compare_lab, compare_views
 from components.compare_experiments import EXPERIMENTS
+from core.tokenization import known_tokenizers
 
 HOME = str(Path(__file__).parents[2] / "Home.py")
 PAGE = "pages/tokenization/tokenizer_compare.py"
@@ -76,3 +81,31 @@ def test_each_experiment_sets_up_asks_and_reveals_what_was_computed(lab):
         assert not lab.exception
         boxes = [*lab.success, *lab.warning]
         assert any(box.proto.title.startswith(("As you", "It was")) for box in boxes)
+
+
+def taken(at):
+    """The script of the page."""
+    at.session_state["tokenizer_compare_take_open"] = True
+    at.run()
+    return next(block.value for block in at.code if "NAMES =" in block.value)
+
+
+def test_the_script_prints_the_counts_and_ids_of_the_page_for_every_kind_of_tokenizer(
+    lab, known_tokenizer, tmp_path
+):
+    names = ["gpt2", "qwen", "tekken", "mistral_v1", "bert"]
+    text = "The quick \U0001f98a, 'strawberry' e\u0301 <|endoftext|>\n\t12345"
+    lab.multiselect(key="tokenizer_compare_tokenizers").set_value(names)
+    lab.text_area(key="tokenizer_compare_text").set_value(text).run()
+    assert not lab.exception
+    file = tmp_path / "taken.py"
+    file.write_text(taken(lab), encoding="utf-8")
+    run = subprocess.run(
+        [sys.executable, str(file)], capture_output=True, text=True, check=True, timeout=90
+    )
+    printed = dict(re.findall(r"^(\w+): (\d+) tokens$", run.stdout, re.MULTILINE))
+    ids = [json.loads(line) for line in re.findall(r"^  ids    (.*)$", run.stdout, re.MULTILINE)]
+    shown = counts(lab)
+    assert {known_tokenizers.KNOWN[name].title: int(n) for name, n in printed.items()} == shown
+    for name, first in zip(names, ids, strict=True):
+        assert first == known_tokenizer(name).encode(text).token_ids.tolist()[:12]
