@@ -78,13 +78,14 @@ def token_names(model_id: str, token_ids: tuple[int, ...]) -> tuple[str, ...]:
 @st.cache_resource(max_entries=14, show_spinner=False)
 def tokenizer(name: str, tokenizer_json: str = "") -> "Tokenizer":
     """Open a tokenizer once for all sessions: a stored one by name, or one given as a file."""
-    from core.model_store import store
+    from core.model_store import hub_tokenizers, store
     from core.tokenization import known_tokenizers, tokenizer_sources
 
-    if tokenizer_json:
-        return tokenizer_sources.FastTokenizer(name, tokenizer_json)
-    known = known_tokenizers.KNOWN[name]
-    return known_tokenizers.open_tokenizer(name, store.model_folder(known.store_id))
+    if name in known_tokenizers.KNOWN and not tokenizer_json:
+        known = known_tokenizers.KNOWN[name]
+        return known_tokenizers.open_tokenizer(name, store.model_folder(known.store_id))
+    given = tokenizer_json or hub_tokenizers.fetch(name).read_text(encoding="utf-8")
+    return tokenizer_sources.FastTokenizer(name, given)
 
 
 @st.cache_data(max_entries=512, max_size="96MB", show_spinner=False)

@@ -11,6 +11,7 @@ from components.plain import plain
 from components.token_rows import PickedToken, TokenRow, token_rows
 from components.tokenizer_loading import Chosen
 from core import guide
+from core.model_store import hub
 from core.tokenization import (
     known_tokenizers,
     paging,
@@ -82,13 +83,16 @@ class Comparison:
 def settings() -> Settings:
     """Show the settings of the lab in the sidebar."""
     titles = {name: known.title for name, known in known_tokenizers.KNOWN.items()}
+    is_public = hub.is_public_deployment()
     names = st.multiselect(
         "Tokenizers",
         list(titles),
         default=DEFAULT_TOKENIZERS,
         format_func=lambda name: titles.get(name, name),
         key=NAMES_KEY,
-        help="All of these work offline.",
+        help="All of these work offline."
+        + ("" if is_public else " You may also type the id of a repository on the hub."),
+        accept_new_options=not is_public,
         bind="query-params",
         persist_state="session",
     )

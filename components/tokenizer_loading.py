@@ -7,7 +7,7 @@ import streamlit as st
 
 from components import cached
 from components.plain import plain
-from core.model_store import errors, fetching, store
+from core.model_store import errors, fetching, hub_tokenizers, store
 from core.tokenization import known_tokenizers
 
 MADE_KEY = "tokenizer_builder_made"
@@ -30,7 +30,7 @@ def made_here() -> Chosen | None:
     made = st.session_state.get(MADE_KEY)
     if not made:
         return None
-    return Chosen(made["name"], made["name"], made["json"])
+    return Chosen(f"own {made['name']}", made["name"], made["json"])
 
 
 def ready_tokenizers(names: Sequence[str]) -> list[Chosen]:
@@ -39,7 +39,7 @@ def ready_tokenizers(names: Sequence[str]) -> list[Chosen]:
     One that cannot be had is named in a sentence, and left out.
 
     Args:
-        names: Names of known tokenizers.
+        names: Names of known tokenizers, or ids of hub repositories.
     """
     missing = [name for name in names if not _is_ready(name)]
     with st.spinner("Opening the vocabularies…") if missing else st.empty():
@@ -48,16 +48,18 @@ def ready_tokenizers(names: Sequence[str]) -> list[Chosen]:
 
 def _is_ready(name: str) -> bool:
     known = known_tokenizers.KNOWN.get(name)
-    return known is not None and store.is_stored(known.store_id)
+    return store.is_stored(known.store_id) if known else hub_tokenizers.find(name) is not None
 
 
 def _ready(name: str) -> Chosen | None:
     try:
-        known = known_tokenizers.KNOWN[name]
-        if not store.is_stored(known.store_id):
+        known = known_tokenizers.KNOWN.get(name)
+        if known is None:
+            hub_tokenizers.fetch(name)
+        elif not store.is_stored(known.store_id):
             _fetch(known.title, known.store_id)
         cached.tokenizer(name)
-        return Chosen(name, known.title)
+        return Chosen(name, known.title if known else name)
     except (errors.ModelUnavailableError, FileNotFoundError, ValueError) as error:
         st.warning(
             plain(str(error)),

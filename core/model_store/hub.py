@@ -88,7 +88,7 @@ def inspect(model_id: str) -> CatalogEntry:
     """
     check_custom_id(model_id)
     try:
-        info = _ask(model_id, None)
+        info = ask(model_id, None)
         files = {file.rfilename: file.size or 0 for file in info.siblings or []}
         wanted = choose_files(model_id, files)
         config = _read_config(model_id, info.sha, files.get("config.json", 0))
@@ -158,7 +158,7 @@ def fetch_files(source: HubSource, work: Path, into: Path) -> Iterator[FetchProg
         SourceFailedError: If the hub is out of reach, refuses, or delivers something else.
     """
     yield FetchProgress("Asking the Hugging Face hub", None, source.repo_id)
-    info = _ask(source.repo_id, source.revision)
+    info = ask(source.repo_id, source.revision)
     sizes = {file.rfilename: file.size or 0 for file in info.siblings or []}
     names = choose_files(source.repo_id, sizes)
     hashes = {f.rfilename: f.lfs.sha256 for f in info.siblings or [] if f.lfs is not None}
@@ -197,14 +197,25 @@ def fetch_files(source: HubSource, work: Path, into: Path) -> Iterator[FetchProg
         os.replace(downloads / name, into / name)
 
 
-def _ask(repo_id: str, revision: str | None) -> Any:
-    """Ask the hub about a repository; five seconds at most, name look-up included."""
+def ask(repo_id: str, revision: str | None) -> Any:
+    """Ask the hub about a repository; five seconds at most, name look-up included.
+
+    Args:
+        repo_id: Owner and name.
+        revision: A commit, or None for the present one.
+
+    Returns:
+        What ``huggingface_hub`` calls a model info, with the sizes of the files.
+
+    Raises:
+        SourceFailedError: If there is no answer, or a refusal, in words.
+    """
     if os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on"):
         raise SourceFailedError("HF_HUB_OFFLINE is set, so the hub was not asked")
     from huggingface_hub import HfApi
 
     api = HfApi(endpoint=endpoint())
-    return _within(
+    return within(
         repo_id,
         lambda: api.model_info(
             repo_id, revision=revision, files_metadata=True, timeout=ANSWER_SECONDS
@@ -212,24 +223,34 @@ def _ask(repo_id: str, revision: str | None) -> Any:
     )
 
 
-def _within(repo_id: str, ask: Callable[[], Answer]) -> Answer:
-    """Ask in a thread that is left behind when no answer comes in time."""
+def within(repo_id: str, question: Callable[[], Answer], *, seconds: float | None = None) -> Answer:
+    """Ask in a thread that is left behind when no answer comes in time.
+
+    Args:
+        repo_id: For the message.
+        question: What to do; its answer is returned.
+        seconds: How long to wait; ``ANSWER_SECONDS`` if not said.
+
+    Raises:
+        SourceFailedError: If there is no answer, or a refusal, in words.
+    """
+    limit = ANSWER_SECONDS if seconds is None else seconds
     answers: list[Answer] = []
     problems: list[Exception] = []
 
     def run() -> None:
         try:
-            answers.append(ask())
+            answers.append(question())
         except Exception as error:  # noqa: BLE001 - handed to the caller, below
             problems.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(ANSWER_SECONDS)
+    thread.join(limit)
     if answers:
         return answers[0]
     if not problems:
-        raise SourceFailedError(f"no answer from {endpoint()} within {ANSWER_SECONDS:.0f} seconds")
+        raise SourceFailedError(f"no answer from {endpoint()} within {limit:.0f} seconds")
     raise SourceFailedError(_explain(repo_id, problems[0])) from problems[0]
 
 
@@ -260,7 +281,7 @@ def _read_config(repo_id: str, revision: str, n_bytes: int) -> dict[str, Any]:
     from huggingface_hub import hf_hub_download
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        path = _within(
+        path = within(
             repo_id,
             lambda: hf_hub_download(
                 repo_id,

@@ -130,7 +130,7 @@ def test_a_hub_that_never_answers_costs_five_seconds(home, monkeypatch):
 def test_a_name_that_never_resolves_costs_no_more(monkeypatch):
     monkeypatch.setattr(hub, "ANSWER_SECONDS", 0.2)
     with pytest.raises(SourceFailedError, match="no answer"):
-        hub._within("a/b", lambda: time.sleep(2))
+        hub.within("a/b", lambda: time.sleep(2))
 
 
 def test_offline_mode_is_respected(home, fake_hub, monkeypatch):
