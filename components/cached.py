@@ -17,6 +17,7 @@ from components.turns import Turns
 if TYPE_CHECKING:
     from core.language_models.next_token import Prompt
     from core.model_store.loading import LoadedModel
+    from core.tokenization.bpe_training import TrainingStep
     from core.tokenization.compare import TokenizedText
     from core.tokenization.fertility import Fertility
     from core.tokenization.glitch import Glitch, VocabularyEntry
@@ -126,3 +127,21 @@ def unreachable_tokens(name: str, tokenizer_json: str) -> "list[Glitch]":
 
     entries = vocabulary_entries(name, tokenizer_json)
     return list(glitch.unreachable(tokenizer(name, tokenizer_json), entries))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def corpus(name: str) -> str:
+    """Return a text to learn a vocabulary from: "languages" or "source"."""
+    from core.tokenization import corpora
+
+    return corpora.twelve_languages() if name == "languages" else corpora.own_source()
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def bpe_steps(
+    text: str, pattern: str | None, vocab_size: int, n_candidates: int
+) -> "tuple[TrainingStep, ...]":
+    """Learn byte-pair merges; frozen, so that all sessions may share them."""
+    from core.tokenization import growth
+
+    return growth.steps_up_to(text, vocab_size, pattern=pattern, n_candidates=n_candidates)

@@ -48,6 +48,13 @@ LABS = (
         question="What does a language model see instead of your text?",
         page="pages/tokenization/tokenizer_compare.py",
     ),
+    Lab(
+        part=5,
+        title="Build a tokenizer",
+        icon=":material/construction:",
+        question="How does a tokenizer learn its pieces from nothing but bytes?",
+        page="pages/tokenization/tokenizer_builder.py",
+    ),
 )
 """All labs that exist, in the order of the guide."""
 
