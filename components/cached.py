@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.tokenization.compare import TokenizedText
     from core.tokenization.fertility import Fertility
     from core.tokenization.glitch import Glitch, VocabularyEntry
+    from core.tokenization.lockstep import LockStep
     from core.tokenization.sample_texts import SampleText
     from core.tokenization.tokenizer_sources import Tokenizer
 
@@ -145,3 +146,11 @@ def bpe_steps(
     from core.tokenization import growth
 
     return growth.steps_up_to(text, vocab_size, pattern=pattern, n_candidates=n_candidates)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def lock_steps(text: str, n_steps: int) -> "tuple[LockStep, ...]":
+    """Train by count and by score on the same words; frozen, so that sessions may share them."""
+    from core.tokenization import lockstep
+
+    return tuple(lockstep.compare_rules(text, n_steps=n_steps, min_count=1))

@@ -110,5 +110,5 @@ def merge_steps(packed: dict[str, Any], *, key: str) -> None:
         packed: What ``payload`` returned.
         key: Element key, unique in the app.
     """
-    colours = {"tints": palette.SERIES[:5], "marked": palette.MARKED, "bar": palette.AFTER}
+    colours = {"tints": palette.TOKENS, "marked": palette.MARKED, "bar": palette.AFTER}
     _MERGE_STEPS(key=key, data={**packed, **colours}, height="content")

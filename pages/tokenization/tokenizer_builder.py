@@ -4,11 +4,22 @@ import streamlit as st
 
 from components import layout
 from components import tokenizer_builder_lab as lab
-from core.tokenization import bpe_training, pair_counts
+from components import tokenizer_builder_rivals as rivals
+from core.tokenization import bpe, bpe_training, pair_counts, wordpiece_training
 
 IDEA_MD = """
 Start at bytes. Find the two neighbours that stand side by side most often, make them **one** token,
 and count again. That is all byte-pair encoding does, and every token a model reads was made so.
+"""
+RIVAL_MD = """
+BERT's WordPiece learns from the same words by another rule. Not the pair that stands there most
+often, but the one that stands there more often than its parts would meet by chance:
+count(ab) / (count(a) · count(b)). ## marks a piece that continues a word.
+Here pairs seen once count too, for both rules.
+"""
+REPLAY_MD = """
+GPT-2 learnt 50,000 merges once, and reads every word by them: of all neighbours that have a merge,
+the one that was learnt **earliest** goes first. The numbers between the pieces say when.
 """
 
 layout.lab_header("tokenizer_builder", idea=IDEA_MD)
@@ -22,12 +33,24 @@ training = lab.train(text, pattern, vocab_size)
 lab.step_view(training)
 st.caption(lab.note(training, len(text)))
 
+st.subheader("Real merges on your word", anchor=False)
+st.markdown(REPLAY_MD)
+replay = rivals.replay()
+
+st.subheader("The rival: WordPiece in lock-step", anchor=False)
+st.markdown(RIVAL_MD)
+lock_steps = rivals.lock_step(training.recipe.text)
+
 layout.aha(
     "Tokens aren't words!",
     because=f"{len(training.steps):,} merges turned {training.n_bytes:,} bytes into "
     f"{training.n_tokens:,} tokens. No merge was told what a word is.",
 )
 layout.read_the_code(
-    bpe_training.train_steps, pair_counts.PairCounts.merge, url_path="tokenizer_builder"
+    bpe_training.train_steps,
+    pair_counts.PairCounts.merge,
+    bpe.BPE.replay,
+    wordpiece_training.MostTelling,
+    url_path="tokenizer_builder",
 )
 layout.previous_and_next("tokenizer_builder")
