@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from core.tokenization.lockstep import LockStep
     from core.tokenization.sample_texts import SampleText
     from core.tokenization.tokenizer_sources import Tokenizer
+    from core.tokenization.trade_off import VocabularyPoint
+    from core.tokenization.wordpiece import WordPiece
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -154,3 +156,30 @@ def lock_steps(text: str, n_steps: int) -> "tuple[LockStep, ...]":
     from core.tokenization import lockstep
 
     return tuple(lockstep.compare_rules(text, n_steps=n_steps, min_count=1))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def vocabulary_costs(
+    text: str, pattern: str | None, largest: int, n_embd: int
+) -> "tuple[VocabularyPoint, ...]":
+    """Price vocabularies of rising sizes on one text."""
+    from core.tokenization import trade_off
+
+    sizes = trade_off.sizes_up_to(largest)
+    return tuple(trade_off.trade_off(text, sizes, n_embd=n_embd, pattern=pattern))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def wordpiece_with_merges(text: str, n_merges: int) -> "WordPiece":
+    """Learn a WordPiece vocabulary; never changed."""
+    from core.tokenization import rivals
+
+    return rivals.wordpiece_with_merges(text, n_merges)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def unigram_with_pieces(text: str, n_pieces: int) -> str:
+    """Learn a Unigram vocabulary and return its file."""
+    from core.tokenization import rivals
+
+    return rivals.unigram_with_pieces(text, n_pieces)
