@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from core.tokenization.lockstep import LockStep
     from core.tokenization.trade_off import VocabularyPoint
 
-BARKS = "dog. dog! dog? " * 12 + "dogs and dogs, dog. dog! dog?"
+BARKS = (
+    "A dog. The dog! My dog? One dog. Your dog! Her dog? His dog. Our dog! This dog? "
+    "That dog. Good dog! Bad dog? Old dog. New dog! Whose dog?"
+)
 HUGS = "hug hug hug hugs hugs pug pug pun pun bun hug"
 EMOJI = "🦊 🐕 🦊 🐕 🐈 🦊 🐕 🦊 🐈"
 

@@ -66,7 +66,7 @@ def _vocabulary_costs_spec() -> dict[str, Any]:
     colours = alt.Scale(domain=list(_COLOURS), range=list(_COLOURS.values()))
     lines = (
         alt.Chart()
-        .mark_line(point=alt.OverlayMarkDef(size=55, filled=True), strokeWidth=2)
+        .mark_line(point=alt.OverlayMarkDef(size=30, filled=True), strokeWidth=2)
         .encode(
             x=x,
             y=alt.Y(
@@ -93,4 +93,4 @@ def _vocabulary_costs_spec() -> dict[str, Any]:
         .mark_rule(color=palette.MARKED, strokeWidth=2, strokeDash=[5, 4])
         .encode(x="Yours:Q", tooltip=[alt.Tooltip("Yours:Q", format=",d", title="Your vocabulary")])
     )
-    return specification((lines + yours).properties(height=300))
+    return specification((lines + yours).properties(height=360))

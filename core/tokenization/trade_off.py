@@ -40,29 +40,34 @@ class VocabularyPoint:
         return self.n_unused / self.vocab_size
 
 
-def sizes_up_to(largest: int) -> list[int]:
+def sizes_up_to(largest: int, *, per_doubling: int = 1) -> list[int]:
     """Return the doublings of 256 below a size, and the size itself.
 
     Args:
         largest: The largest vocabulary size.
+        per_doubling: How many sizes there are from one doubling to the next, evenly by ratio.
 
     Returns:
         Rising sizes.
 
     Raises:
-        ValueError: If ``largest`` is below 256.
+        ValueError: If ``largest`` is below 256 or ``per_doubling`` below 1.
 
     Example:
         >>> sizes_up_to(1500)
         [256, 512, 1024, 1500]
+        >>> sizes_up_to(600, per_doubling=2)
+        [256, 362, 512, 600]
     """
     if largest < bpe_training.N_BYTES:
         raise ValueError(f"A vocabulary has at least 256 tokens, one per byte, not {largest}.")
+    if per_doubling < 1:
+        raise ValueError(f"per_doubling must be at least 1, not {per_doubling}.")
     sizes = []
-    size = bpe_training.N_BYTES
-    while size < largest:
+    number = 0
+    while (size := round(bpe_training.N_BYTES * 2 ** (number / per_doubling))) < largest:
         sizes.append(size)
-        size *= 2
+        number += 1
     return [*sizes, largest]
 
 

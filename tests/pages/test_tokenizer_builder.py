@@ -1,10 +1,16 @@
 """The tokenizer-builder lab from the front door."""
 
+import ast
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import tokenizers
 from streamlit.testing.v1 import AppTest
 
+from components.tokenizer_builder_experiments import EXPERIMENTS
 from components.tokenizer_builder_lab import DOGS
 from core.tokenization import bpe, patterns
 
@@ -25,6 +31,14 @@ def open_lab(**link):
         at.query_params[key] = value
     at.switch_page(PAGE).run()
     return at
+
+
+def drawn(at, key):
+    """The data of a browser view, by the key of its element."""
+    for block in at.get("bidi_component"):
+        if f"-{key}-" in f"-{block.proto.id}-":
+            return json.loads(block.proto.json)
+    raise KeyError(key)
 
 
 def captions(at):
@@ -111,3 +125,98 @@ def test_a_ready_corpus_can_be_learnt_from(lab, corpus):
     lab.segmented_control(key="tokenizer_builder_corpus").set_value(corpus).run()
     assert not lab.exception
     assert "64 merges turned" in captions(lab)
+
+
+def test_the_word_is_replayed_in_real_merges_and_a_space_changes_them(lab):
+    rows = drawn(lab, "tokenizer_builder_ladder")["rows"]
+    assert [row["label"] for row in rows][-1] == "3 tokens"
+    assert rows[-1]["pieces"] == ["st", "raw", "berry"]
+    assert rows[0]["gaps"][rows[0]["place"]] == "8"
+    lab.toggle(key="tokenizer_builder_space").set_value(True).run()
+    assert drawn(lab, "tokenizer_builder_ladder")["rows"][-1]["pieces"] == ["·strawberry"]
+
+
+@pytest.mark.parametrize(("case", "first"), [("capital", "St"), ("capitals", "ST")])
+def test_capitals_make_other_pieces(lab, case, first):
+    lab.segmented_control(key="tokenizer_builder_case").set_value(case).run()
+    assert not lab.exception
+    assert drawn(lab, "tokenizer_builder_ladder")["rows"][-1]["pieces"][0] == first
+    assert drawn(lab, "tokenizer_builder_bert")["rows"][0]["pieces"] == [
+        "STRAWBERRY" if case == "capitals" else "Strawberry"
+    ]
+
+
+@pytest.mark.parametrize("name", ["cl100k", "llama3"])
+def test_another_vocabulary_has_other_merges(lab, name):
+    lab.segmented_control(key="tokenizer_builder_real").set_value(name).run()
+    assert not lab.exception
+    assert drawn(lab, "tokenizer_builder_ladder")["rows"][-1]["pieces"] == ["str", "aw", "berry"]
+
+
+@pytest.mark.parametrize("key", ["tokenizer_builder_word", "tokenizer_builder_new"])
+@pytest.mark.parametrize("text", ["", "   ", "🦊🦊", "\x00", "![x](http://a.invalid/x.png)"])
+def test_strange_words_and_new_texts_are_answered(lab, key, text):
+    lab.text_input(key=key).set_value(text).run()
+    assert not lab.exception
+    assert not lab.error
+
+
+def test_the_lock_step_says_where_the_rules_part(lab):
+    assert any(text.value.startswith("**They part at step 1.**") for text in lab.markdown)
+    table = lab.dataframe[0].value
+    assert table["Most frequent (BPE)"][0] == "##he"
+    assert table["Agree"][0] == "part here"
+
+
+def test_the_file_is_loaded_by_tokenizers_and_handed_to_the_next_lab(lab):
+    assert any("gives the same" in text.value for text in lab.markdown)
+    lab.text_input(key="tokenizer_builder_name").set_value("Doggy *1*").run()
+    lab.button(key="tokenizer_builder_hand_over").click().run()
+    assert not lab.exception
+    made = lab.session_state["tokenizer_builder_made"]
+    assert made["name"] == "Doggy *1*"
+    text = "The dog threw 🦊"
+    own = bpe.train(DOGS, 320, pattern=patterns.GPT2)
+    assert tokenizers.Tokenizer.from_str(made["json"]).encode(text).ids == own.encode(text)
+    assert "is ready to be compared" in lab.success[0].value
+
+
+def test_each_experiment_sets_up_asks_and_reveals_what_was_computed(lab):
+    right = {}
+    for place, experiment in enumerate(EXPERIMENTS):
+        lab.pills(key="tokenizer_builder_experiment").set_value(experiment.title).run()
+        lab.button(key="tokenizer_builder_set_up").click().run()
+        for key, value in experiment.settings.items():
+            assert lab.session_state[key] == value
+        answer = lab.radio(key=f"tokenizer_builder_prediction_{place}")
+        answer.set_value(experiment.choices[0]).run()
+        assert not lab.exception
+        boxes = [*lab.success, *lab.warning]
+        assert len(boxes) == 1
+        right[experiment.title] = bool(lab.success)
+    assert right["Hello world"]
+    assert right["dog. dog! dog?"]
+    assert right["A space in front"]
+    assert not right["Tokens nobody uses"]
+
+
+@pytest.mark.parametrize("cut", ["gpt2", "none"])
+def test_the_script_learns_the_merges_of_the_page(lab, tmp_path, cut):
+    lab.segmented_control(key="tokenizer_builder_cut").set_value(cut)
+    lab.text_input(key="tokenizer_builder_new").set_value('dogs\' "quotes" {x} \\n 🦊').run()
+    lab.session_state["tokenizer_builder_take_open"] = True
+    lab.run()
+    script = tmp_path / "taken.py"
+    script.write_text(lab.code[0].value, encoding="utf-8")
+    run = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=True, timeout=60
+    )
+    lines = run.stdout.splitlines()
+    shown = drawn(lab, "tokenizer_builder_steps")["steps"]
+    counts = [int(line.split(" stood there ")[1].split()[0]) for line in lines[:64]]
+    assert counts == [step["count"] for step in shown]
+    assert f"became {shown[-1]['tokens']} tokens" in lines[64]
+    details = drawn(lab, "tokenizer_builder_encoded")["rows"][0]["details"]
+    assert ast.literal_eval(lines[65].removeprefix("ids: ")) == [
+        int(detail.removeprefix("id ")) for detail in details
+    ]

@@ -196,6 +196,7 @@ def test_the_trade_off_ends_where_the_text_does():
         (lambda: trade_off.trade_off("text", [256], n_embd=0), "n_embd"),
         (lambda: trade_off.trade_off("", [256]), "no text"),
         (lambda: trade_off.sizes_up_to(255), "255"),
+        (lambda: trade_off.sizes_up_to(512, per_doubling=0), "per_doubling must be at least 1"),
     ],
 )
 def test_impossible_trade_offs_are_refused(call, message):
