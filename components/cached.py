@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.tokenization.compare import TokenizedText
     from core.tokenization.fertility import Fertility
     from core.tokenization.glitch import Glitch, VocabularyEntry
+    from core.tokenization.growth import Piece
     from core.tokenization.lockstep import LockStep
     from core.tokenization.sample_texts import SampleText
     from core.tokenization.tokenizer_sources import Tokenizer
@@ -148,6 +149,34 @@ def bpe_steps(
     from core.tokenization import growth
 
     return growth.steps_up_to(text, vocab_size, pattern=pattern, n_candidates=n_candidates)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def pieces_over_time(
+    text: str, pattern: str | None, vocab_size: int, n_characters: int
+) -> "tuple[Piece, ...]":
+    """Follow the beginning of a text through the merges that are learnt from all of it."""
+    from core.tokenization import growth
+
+    merges = [(step.pair, step.new_id) for step in bpe_steps(text, pattern, vocab_size, 0)]
+    return growth.pieces_over_time(text[:n_characters], merges, pattern=pattern)
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def bpe_file(text: str, pattern: str | None, vocab_size: int) -> str:
+    """Write the byte-pair tokenizer learnt from a text as ``tokenizer.json``."""
+    from core.tokenization import bpe, tokenizer_json
+
+    merges = [step.pair for step in bpe_steps(text, pattern, vocab_size, 0)]
+    return tokenizer_json.from_bpe(bpe.from_merges(merges, pattern=pattern))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def own_tokenizer(tokenizer_json: str) -> "Tokenizer":
+    """Open a tokenizer that a reader has made; the real ones keep their own cache."""
+    from core.tokenization import tokenizer_sources
+
+    return tokenizer_sources.FastTokenizer("Own", tokenizer_json)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -73,7 +73,7 @@ function sentence(data, made) {
   const last = data.steps[made - 1];
   const did = last
     ? `Merge ${whole.format(made)} joined ${last.left} and ${last.right} to ${last.joined}, token ${last.id}: it stood there ${whole.format(last.count)} times. `
-    : "Every byte is a token of its own: 256 tokens can write any text. ";
+    : `Every byte is a token of its own: ${data.opening.join(", ")}${data.nBytes > data.opening.length ? " …" : ""}. 256 tokens can write any text. `;
   if (!next) return did + data.ending;
   const ties = next.pairs.filter((pair) => pair[2] === next.count).length;
   const rule = ties > 1 ? " Others stand there as often: the pair with the oldest tokens, the lowest ids, goes first." : "";

@@ -12,6 +12,9 @@ import streamlit as st
 from components.charts import palette
 from core.tokenization import bpe_training, compare, growth
 
+N_OPENING = 11
+"""So many bytes of the text are written out as numbers."""
+
 _FOLDER = Path(__file__).parent
 
 _HTML = """
@@ -96,6 +99,7 @@ def payload(
             }
             for step in steps
         ],
+        "opening": [piece.token[0] for piece in pieces if piece.born == 0][:N_OPENING],
         "nBytes": n_bytes,
         "unused": n_unused,
         "isExcerpt": is_excerpt,

@@ -6,7 +6,7 @@ import streamlit as st
 
 from components import cached, controls, merge_steps
 from components.plain import plain
-from core.tokenization import bpe, bpe_training, growth, patterns, text_input
+from core.tokenization import bpe, bpe_training, patterns, text_input
 
 DOGS = """\
 The dog saw the other dog. The other dog saw the dog! Did the dog bark? The dogs barked at the \
@@ -186,19 +186,15 @@ def step_view(training: Training) -> None:
     """Show the training merge by merge."""
     recipe, steps = training.recipe, training.steps
     n_shown = min(len(steps), MAX_SHOWN_MERGES)
-    shown = cached.bpe_steps(
-        recipe.text, recipe.pattern, bpe_training.N_BYTES + n_shown, N_CANDIDATES
-    )
-    excerpt = recipe.text[:MAX_SHOWN_CHARACTERS]
-    pieces = growth.pieces_over_time(
-        excerpt, [(step.pair, step.new_id) for step in shown], pattern=recipe.pattern
-    )
+    last_size = bpe_training.N_BYTES + n_shown
+    shown = cached.bpe_steps(recipe.text, recipe.pattern, last_size, N_CANDIDATES)
+    pieces = cached.pieces_over_time(recipe.text, recipe.pattern, last_size, MAX_SHOWN_CHARACTERS)
     packed = merge_steps.payload(
         shown,
         pieces,
         n_bytes=training.n_bytes,
         n_unused=bpe_training.N_BYTES - len(set(recipe.text.encode())),
-        is_excerpt=len(excerpt) < len(recipe.text),
+        is_excerpt=len(recipe.text) > MAX_SHOWN_CHARACTERS,
         why_it_ends=_why_it_ends(training, len(shown)),
     )
     merge_steps.merge_steps(packed, key="tokenizer_builder_steps")
@@ -212,6 +208,8 @@ def _why_it_ends(training: Training, n_shown: int) -> str:
         )
     if training.is_complete:
         return "The vocabulary has the size you asked for."
+    if not training.steps:
+        return "No two neighbours stand in this text twice: there is nothing to learn from it."
     return "No pair stands side by side twice any more: there is nothing left to learn."
 
 

@@ -9,7 +9,7 @@ from components import cached, controls, labs, layout, tokenizer_loading
 from components.charts import tokenization_builder as charts
 from components.merge_ladder import LadderRow, merge_ladder
 from components.plain import plain
-from core.tokenization import builder_script, compare, tokenizer_json, tokenizer_sources, trade_off
+from core.tokenization import builder_script, compare, trade_off
 
 if TYPE_CHECKING:
     from components.tokenizer_builder_lab import Training
@@ -109,7 +109,7 @@ def _rival_rows(training: "Training", text: str) -> list[LadderRow]:
     corpus = training.recipe.text[:MAX_RIVAL_CHARACTERS]
     try:
         pieces = cached.wordpiece_with_merges(corpus, n_merges)
-        unigram = cached.tokenizer("Unigram", cached.unigram_with_pieces(corpus, n_merges))
+        unigram = cached.own_tokenizer(cached.unigram_with_pieces(corpus, n_merges))
     except ValueError as error:
         st.caption(f"WordPiece and Unigram cannot learn from this text. {plain(str(error))}")
         return []
@@ -147,7 +147,8 @@ def save(training: "Training", encoded: Encoded | None) -> None:
         training: The reader's training.
         encoded: New text in its tokens, to check the file with.
     """
-    file = tokenizer_json.from_bpe(training.tokenizer)
+    recipe = training.recipe
+    file = cached.bpe_file(recipe.text, recipe.pattern, recipe.vocab_size)
     checked = _check(file, encoded)
     if checked:
         st.markdown(checked)
@@ -186,7 +187,7 @@ def _hand_over(name: str, file: str) -> None:
 def _check(file: str, encoded: Encoded | None) -> str:
     """Load the file as Hugging Face's library does, and say whether it gives the same ids."""
     try:
-        loaded = tokenizer_sources.FastTokenizer("Own", file)
+        loaded = cached.own_tokenizer(file)
     except ValueError as error:
         return (
             "Hugging Face's `tokenizers` does not take this first cut, so the file is of use in "
