@@ -141,7 +141,7 @@ def corpus(name: str) -> str:
     return corpora.twelve_languages() if name == "languages" else corpora.own_source()
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def bpe_steps(
     text: str, pattern: str | None, vocab_size: int, n_candidates: int
 ) -> "tuple[TrainingStep, ...]":

@@ -102,13 +102,12 @@ def cut_control() -> str | None:
         st.caption("The whole text is one chunk: a token may reach from one word into the next.")
         return None
     if cut == "own":
-        return st.text_input(
+        return controls.short_text(
             "Pattern",
             OWN_PATTERN,
             key="tokenizer_builder_pattern",
             max_chars=patterns.MAX_PATTERN_LENGTH,
             help="Each match becomes a chunk, and so does whatever stands between two matches.",
-            bind="query-params",
         )
     st.caption(patterns.NAMED[cut].rule)
     return patterns.NAMED[cut].pattern

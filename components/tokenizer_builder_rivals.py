@@ -75,13 +75,12 @@ def replay() -> Replay | None:
     """Ask for a word and a published tokenizer, and draw its merges rung by rung."""
     left, right = st.columns([1, 1])
     with left:
-        word = st.text_input(
+        word = controls.short_text(
             "Word",
             "strawberry",
             key="tokenizer_builder_word",
             max_chars=MAX_WORD_CHARACTERS,
             help="A word or two.",
-            bind="query-params",
         )
         has_space = controls.switch(
             "Space in front",

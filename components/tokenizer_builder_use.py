@@ -73,13 +73,12 @@ def encode(training: "Training") -> Encoded | None:
     Args:
         training: The reader's training.
     """
-    text = st.text_input(
+    text = controls.short_text(
         "New text",
         NEW_TEXT,
         key="tokenizer_builder_new",
         max_chars=MAX_NEW_CHARACTERS,
         help="Text that your tokenizer has not learnt from.",
-        bind="query-params",
     )
     if not text:
         st.info("Type a text to encode.", icon=":material/edit:")
@@ -152,7 +151,13 @@ def save(training: "Training", encoded: Encoded | None) -> None:
     checked = _check(file, encoded)
     if checked:
         st.markdown(checked)
-    name = st.text_input("Its name", "My tokenizer", key="tokenizer_builder_name", max_chars=40)
+    name = controls.short_text(
+        "Its name",
+        "My tokenizer",
+        key="tokenizer_builder_name",
+        max_chars=40,
+        help="What the lab with the real tokenizers calls it.",
+    )
     name = name.strip() or "My tokenizer"
     with st.container(horizontal=True):
         st.download_button(

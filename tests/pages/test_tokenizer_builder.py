@@ -179,6 +179,9 @@ def test_the_file_is_loaded_by_tokenizers_and_handed_to_the_next_lab(lab):
     own = bpe.train(DOGS, 320, pattern=patterns.GPT2)
     assert tokenizers.Tokenizer.from_str(made["json"]).encode(text).ids == own.encode(text)
     assert "is ready to be compared" in lab.success[0].value
+    lab.switch_page("pages/tokenization/tokenizer_compare.py").run()
+    assert not lab.exception
+    assert any("Doggy" in block.proto.json for block in lab.get("bidi_component"))
 
 
 def test_each_experiment_sets_up_asks_and_reveals_what_was_computed(lab):
