@@ -194,7 +194,7 @@ def vocabulary_costs(
     """Price vocabularies of rising sizes on one text."""
     from core.tokenization import trade_off
 
-    sizes = trade_off.sizes_up_to(largest, per_doubling=8)
+    sizes = trade_off.sizes_up_to(largest, per_doubling=16)
     return tuple(trade_off.trade_off(text, sizes, n_embd=n_embd, pattern=pattern))
 
 

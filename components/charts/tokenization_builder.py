@@ -12,8 +12,8 @@ from components.charts import palette
 from components.charts.drawing import Drawing, specification
 from core.tokenization import trade_off
 
-_TOKENS, _ATTENTION = "Tokens in the text, n", "Attention, n² pairs"
-_EMBEDDING, _UNUSED = "Embedding, V·d numbers", "Tokens never used"
+_TOKENS, _ATTENTION = "Tokens, n", "Attention, n²"
+_EMBEDDING, _UNUSED = "Embedding, V·d", "Never used"
 _COLOURS = {
     _TOKENS: palette.SERIES[0],
     _ATTENTION: palette.SERIES[3],

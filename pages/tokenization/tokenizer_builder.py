@@ -29,7 +29,8 @@ other, cheaper still. But every token needs d numbers of its own, and many are h
 """
 USE_MD = """
 A text that your tokenizer has never seen, beside WordPiece and Unigram, which learnt as many pieces
-from the same text, and beside GPT-2, which learnt from 40 gigabytes.
+from the same text, and beside GPT-2, which learnt from web pages.
+[UNK] is what WordPiece writes where a letter is missing: what stood there is lost.
 """
 
 layout.lab_header("tokenizer_builder", idea=IDEA_MD)

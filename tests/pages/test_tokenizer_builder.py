@@ -184,6 +184,16 @@ def test_the_file_is_loaded_by_tokenizers_and_handed_to_the_next_lab(lab):
     assert any("Doggy" in block.proto.json for block in lab.get("bidi_component"))
 
 
+def test_an_own_first_cut_goes_into_the_file_too(lab):
+    lab.segmented_control(key="tokenizer_builder_cut").set_value("own").run()
+    lab.text_input(key="tokenizer_builder_pattern").set_value(r"[a-z]+|\s").run()
+    assert not lab.exception
+    assert any("gives the same" in text.value for text in lab.markdown)
+    lab.text_input(key="tokenizer_builder_pattern").set_value(r"(?r)[a-z]+").run()
+    assert not lab.exception
+    assert any("does not take this first cut" in text.value for text in lab.markdown)
+
+
 def test_each_experiment_sets_up_asks_and_reveals_what_was_computed(lab):
     right = {}
     for place, experiment in enumerate(EXPERIMENTS):
