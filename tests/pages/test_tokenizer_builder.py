@@ -233,3 +233,30 @@ def test_the_script_learns_the_merges_of_the_page(lab, tmp_path, cut):
     assert ast.literal_eval(lines[65].removeprefix("ids: ")) == [
         int(detail.removeprefix("id ")) for detail in details
     ]
+
+
+def test_without_a_file_one_is_asked_for(lab):
+    lab.segmented_control(key="tokenizer_builder_corpus").set_value("file").run()
+    assert not lab.exception
+    assert "Choose a plain text file" in lab.info[0].value
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "empty"), (b"MZ\x00\x01", "binary"), (b"caf\xe9", "not UTF\\-8")],
+)
+def test_a_file_that_is_no_text_gets_a_sentence(lab, content, said):
+    lab.segmented_control(key="tokenizer_builder_corpus").set_value("file").run()
+    lab.file_uploader(key="tokenizer_builder_file").set_value(("a.txt", content, "text/plain"))
+    lab.run()
+    assert not lab.exception
+    assert said in lab.error[0].value
+
+
+def test_a_text_file_is_learnt_from(lab):
+    lab.segmented_control(key="tokenizer_builder_corpus").set_value("file").run()
+    content = "dög dög dög".encode()
+    lab.file_uploader(key="tokenizer_builder_file").set_value(("a.txt", content, "text/plain"))
+    lab.run()
+    assert not lab.exception
+    assert "turned 14 bytes" in captions(lab)
