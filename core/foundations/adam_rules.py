@@ -15,6 +15,10 @@ _MEMORIES = {
     "momentum": "beta1 * momentum_before + (1 - beta1) * gradient",
     "square": "beta2 * square_before + (1 - beta2) * gradient^2",
 }
+_FAIR = {
+    "momentum_fair": "momentum / (1 - beta1^t)",
+    "square_fair": "square / (1 - beta2^t)",
+}
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,7 @@ class Adam:
     memory: ClassVar[tuple[str, ...]] = ("momentum", "square")
     formulas: ClassVar[Mapping[str, str]] = {
         **_MEMORIES,
-        "momentum_fair": "momentum / (1 - beta1^t)",
-        "square_fair": "square / (1 - beta2^t)",
+        **_FAIR,
         "step": "-rate * momentum_fair / (sqrt(square_fair) + eps)",
     }
 
@@ -73,7 +76,8 @@ class AdamW(Adam):
 
     title: ClassVar[str] = "AdamW"
     formulas: ClassVar[Mapping[str, str]] = {
-        **Adam.formulas,
+        **_MEMORIES,
+        **_FAIR,
         "shrink": "-rate * weight_decay * position",
         "step": "shrink - rate * momentum_fair / (sqrt(square_fair) + eps)",
     }

@@ -199,7 +199,7 @@ def worked_formulas(optimizer: Optimizer, values: Mapping[str, float]) -> list[F
     """
     numbers = {name: notation.number(value) for name, value in values.items()}
     lines = []
-    for term, tree in _trees(type(optimizer)).items():
+    for term, tree in trees(type(optimizer)).items():
         value = float(formulas.evaluate(tree, values))
         left = SYMBOLS.get(term, term)
         symbols = {name: _symbol(name, optimizer) for name in formulas.variables_of(tree)}
@@ -216,8 +216,13 @@ def worked_formulas(optimizer: Optimizer, values: Mapping[str, float]) -> list[F
 
 
 @functools.lru_cache(maxsize=32)
-def _trees(rule: type[Optimizer]) -> dict[str, formulas.Expression]:
-    """Read the formulas of a rule, once."""
+def trees(rule: type[Optimizer]) -> dict[str, formulas.Expression]:
+    """Read the formulas of a rule, once; one tree per term, in the order of computation.
+
+    Example:
+        >>> list(trees(momentum_rules.Momentum))
+        ['velocity', 'step']
+    """
     names = [*SYMBOLS, *[f"{name}_before" for name in SYMBOLS]]
     return {
         term: expressions.parse(text, variables=tuple(names), constant_powers=False)
