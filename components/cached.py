@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from components.turns import Turns
 
 if TYPE_CHECKING:
+    from core.foundations.arena import Landscape, Race, Setup
+    from core.foundations.basins import Basins
+    from core.foundations.sweeps import MomentumMap, Sweep
     from core.language_models.next_token import Prompt
     from core.model_store.loading import LoadedModel
     from core.tokenization.bpe_training import TrainingStep
@@ -212,3 +215,50 @@ def unigram_with_pieces(text: str, n_pieces: int) -> str:
     from core.tokenization import rivals
 
     return rivals.unigram_with_pieces(text, n_pieces)
+@st.cache_resource(max_entries=64, show_spinner=False)
+def race(setup: "Setup") -> "Race":
+    """Run a race and judge it; shared by all sessions and never changed."""
+    from core.foundations import arena
+
+    return arena.run(setup)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def packed_race(setup: "Setup") -> dict:
+    """Pack a race for the browser."""
+    from core.foundations import payload
+
+    run = race(setup)
+    return payload.pack(run.surface, run.walks, run.verdicts)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def packed_grid(landscape: "Landscape") -> dict:
+    """Pack the heights of a landscape for the browser."""
+    from core.foundations import arena, payload, surfaces
+
+    return payload.pack_grid(surfaces.sample(arena.build(landscape), resolution=81))
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def rate_sweep(setup: "Setup", racer: str) -> "Sweep":
+    """Try many learning rates for one racer of a race."""
+    from core.foundations import arena
+
+    return arena.sweep(race(setup), racer)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def momentum_map(condition: float) -> "MomentumMap":
+    """Compare theory and walks for momentum on a bowl."""
+    from core.foundations import arena
+
+    return arena.momentum_map(condition)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def basins(setup: "Setup", racer: str) -> "Basins":
+    """See which minimum every start of a grid ends in, for one racer."""
+    from core.foundations import arena
+
+    return arena.basin_map(race(setup), racer)

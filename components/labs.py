@@ -34,6 +34,13 @@ class Lab:
 
 LABS = (
     Lab(
+        part=1,
+        title="Gradient descent",
+        icon=":material/downhill_skiing:",
+        question="How does a machine find the bottom, and why does it get stuck?",
+        page="pages/foundations/gradient_descent.py",
+    ),
+    Lab(
         part=4,
         title="Next token",
         icon=":material/casino:",

@@ -1,0 +1,35 @@
+"""Gradient descent: eleven update rules race down a landscape, and say why they stopped."""
+
+import streamlit as st
+
+from components import gradient_descent_lab as lab
+from components import layout
+from core.foundations import descent, momentum_rules, verdict
+
+IDEA_MD = """
+Training is walking downhill in the fog: you feel the slope under your feet, and nothing else. Let
+several rules walk from the same start, then step through them and read why each step was taken.
+"""
+
+layout.lab_header("gradient_descent", idea=IDEA_MD)
+where, who = st.columns([1, 3])
+with where:
+    landscape = lab.landscape_controls()
+with who:
+    racers = lab.racer_controls()
+lab.guard_racers(racers)
+surface = lab.guard_landscape(landscape)
+with st.sidebar:
+    setup = lab.setup_controls(landscape, surface, racers)
+
+race = lab.run(setup)
+lab.view(race)
+lab.landscape_note(surface)
+
+st.subheader("Why did it stop?", anchor=False)
+lab.verdicts(race)
+
+layout.read_the_code(
+    momentum_rules.Momentum.update, descent.race, verdict.judge_path, url_path="gradient_descent"
+)
+layout.previous_and_next("gradient_descent")
