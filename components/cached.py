@@ -249,11 +249,11 @@ def rate_sweep(setup: "Setup", racer: str) -> "Sweep":
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def momentum_map(condition: float) -> "MomentumMap":
+def momentum_map(curvatures: tuple[float, ...]) -> "MomentumMap":
     """Compare theory and walks for momentum on a bowl."""
     from core.foundations import arena
 
-    return arena.momentum_map(condition)
+    return arena.momentum_map(curvatures)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

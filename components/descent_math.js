@@ -97,8 +97,10 @@ function mathSymbol(name, lines) {
     node = math("mover", node, math("mo", accent));
     node.setAttribute("accent", "true");
   }
-  const subscript = base === name ? below : "t−1";
-  return subscript ? math("msub", node, math("mi", subscript)) : node;
+  if (base !== name) {
+    return math("msub", node, math("mrow", math("mi", "t"), math("mo", "−"), math("mn", "1")));
+  }
+  return below ? math("msub", node, math("mi", below)) : node;
 }
 
 const strength = { "+": 1, "-": 1, "*": 2, negate: 2, "/": 4, "^": 3, sqrt: 4 };

@@ -255,22 +255,22 @@ function showRule(state) {
       dot.style.background = term === "gradient" ? colours.gradient : dots[term];
     }
     label.append(dot, state.data.words[term] ?? term.replace(/_/g, " "));
-    const cells = worked.map((node) => {
-      const cell = element("span", "worked");
-      cell.append(node);
-      return cell;
-    });
+    const cell = element("span", "worked");
+    cell.append(...worked.map((node, axis) => {
+      const one = element("span");
+      if (worked.length > 1) one.append(element("span", "along", "xy"[axis]));
+      one.append(node);
+      return one;
+    }));
     const middle = element("span", "symbolic");
     middle.append(formula);
-    return [label, middle, ...cells];
+    return [label, middle, cell];
   };
-  const axes = rows.map((_, axis) => element("span", "head", `along ${"xy"[axis]}`));
-  const head = [element("span", "head", "what"), element("span", "head", "rule"), ...axes];
+  const head = ["what", "rule", "with the numbers of this step"].map((word) => element("span", "head", word));
   const slope = line("gradient", math("math", mathSymbol("gradient", rule.lines)),
     rows.map((values) => math("math", mathNumber(values.gradient))));
   const lines = rule.lines.flatMap(([term, tree]) => line(term,
     formulaSymbols(term, tree, rule.lines), rows.map((values) => formulaNumbers(term, tree, values))));
-  parts.rule.style.setProperty("--columns", String(rows.length));
   parts.rule.replaceChildren(...head, ...slope, ...lines);
 }
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.foundations import (
+    basins,
     classic_surfaces,
     data_losses,
     descent,
     optimizers,
     schedules,
     surfaces,
+    sweeps,
     verdict,
 )
 from core.foundations.descent import Descent
@@ -27,6 +29,12 @@ _DATA = {
 }
 NAMES = (*classic_surfaces.SURFACES, *_DATA, OWN_FORMULA)
 """Every landscape that ``landscape`` can make."""
+
+N_RATES = 101
+N_STARTS = 60
+N_CELLS = 36
+LONGEST_SWEEP = 500
+"""Steps of a walk in a sweep or a map of basins at the most."""
 
 
 @dataclass(frozen=True)
@@ -175,3 +183,70 @@ def run(setup: Setup) -> Race:
     scale = verdict.yardstick(surface)
     verdicts = {name: verdict.judge(surface, walk, scale=scale) for name, walk in walks.items()}
     return Race(setup, surface, tuple(np.asarray(start, dtype=float).tolist()), walks, verdicts)
+
+
+def sweep(race: Race, racer: str) -> sweeps.Sweep:
+    """Try a hundred learning rates from 0.0001 to 10 for one racer, from the race's start.
+
+    Noise, mini-batches and schedule are left out: the rate alone decides.
+
+    Raises:
+        ValueError: If nobody of that name raced.
+    """
+    return sweeps.learning_rate_sweep(
+        race.surface,
+        race.start,
+        _racer(race, racer),
+        learning_rates=np.geomspace(1e-4, 10, N_RATES),
+        n_steps=min(race.setup.n_steps, LONGEST_SWEEP),
+    )
+
+
+def basin_map(race: Race, racer: str) -> basins.Basins:
+    """Start one racer everywhere and see which minimum it ends in; without noise and schedule.
+
+    Raises:
+        ValueError: If nobody of that name raced, or the landscape has no known minimum.
+    """
+    return basins.basins(
+        race.surface,
+        _racer(race, racer),
+        resolution=N_STARTS,
+        n_steps=min(race.setup.n_steps, LONGEST_SWEEP),
+    )
+
+
+def curvatures(surface: Surface) -> tuple[float, ...] | None:
+    """Return the curvatures of the bowl at the bottom of the first minimum, smallest first.
+
+    Returns:
+        None if there is no known minimum, or it is no bowl.
+
+    Example:
+        >>> curvatures(surfaces.bowl(condition=4))
+        (1.0, 4.0)
+    """
+    if not surface.minima:
+        return None
+    values = np.linalg.eigvalsh(surface.hessian(surface.minima[0]))
+    return tuple(values.tolist()) if values.min() > 1e-9 else None
+
+
+def momentum_map(bends: tuple[float, ...]) -> sweeps.MomentumMap:
+    """Map learning rate against momentum over the whole range in which a bowl can hold a walk.
+
+    Args:
+        bends: The bowl's curvatures.
+    """
+    furthest = 4.2 / max(bends)  # theory: up to 2(1 + β)/λ, and β stays below 1
+    return sweeps.momentum_map(
+        bends,
+        learning_rates=furthest * (np.arange(N_CELLS) + 0.5) / N_CELLS,
+        momenta=(np.arange(N_CELLS) + 0.5) / N_CELLS,
+    )
+
+
+def _racer(race: Race, name: str) -> optimizers.Optimizer:
+    if name not in race.walks:
+        raise ValueError(f"{name!r} is not in this race")
+    return race.walks[name].optimizer

@@ -12,22 +12,21 @@ several rules walk from the same start, then step through them and read why each
 """
 
 layout.lab_header("gradient_descent", idea=IDEA_MD)
-where, who = st.columns([1, 3])
+where, what = st.columns([2, 5], vertical_alignment="center")
 with where:
     landscape = lab.landscape_controls()
-with who:
+with st.sidebar:
     racers = lab.racer_controls()
 lab.guard_racers(racers)
 surface = lab.guard_landscape(landscape)
+with what:
+    lab.landscape_note(surface)
 with st.sidebar:
     setup = lab.setup_controls(landscape, surface, racers)
 
 race = lab.run(setup)
 lab.view(race)
-lab.landscape_note(surface)
-
-st.subheader("Why did it stop?", anchor=False)
-lab.verdicts(race)
+lab.look_closer(race)
 
 layout.read_the_code(
     momentum_rules.Momentum.update, descent.race, verdict.judge_path, url_path="gradient_descent"
