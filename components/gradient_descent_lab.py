@@ -434,7 +434,7 @@ def _show_basins(race: arena.Race) -> None:
     ]
     st.caption(
         f"{chart.labels.size:,} starts. " + ", ".join(shares) + f", none: {chart.nowhere:.1%} "
-        f"(grey), diverged: {chart.diverged:.1%} (vermilion)."
+        f"(grey), diverged: {chart.diverged:.1%} (vermilion). S: the start of the race above."
     )
 
 

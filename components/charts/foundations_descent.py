@@ -1,4 +1,7 @@
-"""Pictures of many descents at once: learning rates, momentum, basins."""
+"""Pictures of many descents at once: learning rates, momentum, basins.
+
+Layers pick their rows by fields that are empty elsewhere: a mark without a place is left out.
+"""
 
 import functools
 from typing import Any
@@ -50,10 +53,11 @@ def learning_rate_sweep(sweep: sweeps.Sweep, *, floor: float, present: float) ->
             "Learning rate": sweep.learning_rates,
             # A height of exactly 0 has no logarithm: the float32 limit stands for it.
             "Height": np.maximum(sweep.final_losses - floor, 1e-12),
+            "Lost rate": np.where(sweep.diverged_at > 0, sweep.learning_rates, np.nan),
             "Outcome": sweep.outcomes,
             "Diverged at step": sweep.diverged_at,
             "Cliff": np.where(first, np.nan if sweep.cliff is None else sweep.cliff, np.nan),
-            "Present": np.where(first, present, np.nan),
+            "Present": np.where(first & (present > 0), present, np.nan),
         }
     )
     return Drawing(_sweep_spec(), frame)
@@ -79,7 +83,6 @@ def _sweep_spec() -> dict[str, Any]:
     ]
     ended = (
         alt.Chart()
-        .transform_filter("isValid(datum.Height)")
         .mark_point(filled=True, size=46, opacity=0.9)
         .encode(
             x=across,
@@ -95,23 +98,31 @@ def _sweep_spec() -> dict[str, Any]:
     )
     lost = (
         alt.Chart()
-        .transform_filter("!isValid(datum.Height)")
         .mark_point(shape="triangle-up", filled=True, size=46)
-        .encode(x=across, y=alt.value(6), color=colour, tooltip=tooltip)
+        .encode(
+            x=alt.X("Lost rate:Q", title="Learning rate"),
+            y=alt.value(6),
+            color=colour,
+            tooltip=tooltip,
+        )
     )
     cliff = (
         alt.Chart()
-        .transform_filter("isValid(datum.Cliff)")
         .mark_rule(strokeWidth=2.5, strokeDash=[6, 4], color=palette.NEGATIVE)
-        .encode(x="Cliff:Q", tooltip=[alt.Tooltip("Cliff:Q", format=".4g")])
+        .encode(
+            x=alt.X("Cliff:Q", title="Learning rate"),
+            tooltip=[alt.Tooltip("Cliff:Q", format=".4g")],
+        )
     )
     present = (
         alt.Chart()
-        .transform_filter("isValid(datum.Present) && datum.Present > 0")
         .mark_rule(strokeWidth=2.5, color=palette.MARKED)
-        .encode(x="Present:Q", tooltip=[alt.Tooltip("Present:Q", format=".4g")])
+        .encode(
+            x=alt.X("Present:Q", title="Learning rate"),
+            tooltip=[alt.Tooltip("Present:Q", format=".4g")],
+        )
     )
-    return specification((ended + lost + cliff + present).properties(height=300))
+    return specification((ended + lost + cliff + present).properties(height=340))
 
 
 def momentum_map(
@@ -153,10 +164,9 @@ def momentum_map(
             "Above": momenta.ravel() + half_momentum,
             "Region": np.array(sweeps.REGIONS)[region.ravel()],
             "Factor per step": factor.ravel(),
-            "Mark": None,
         }
     )
-    points = pd.DataFrame(marks, columns=["Learning rate", "Momentum", "Mark"])
+    points = pd.DataFrame(marks, columns=["Mark rate", "Mark momentum", "Mark"])
     frame = pd.concat([cells, points], ignore_index=True)
     small = dict.fromkeys(frame.select_dtypes("float64"), "float32")
     return Drawing(_momentum_spec(), frame.astype(small))
@@ -168,7 +178,6 @@ def _momentum_spec() -> dict[str, Any]:
     up = alt.Scale(domain=[0, 1])
     cells = (
         alt.Chart()
-        .transform_filter("!isValid(datum.Mark)")
         .mark_rect()
         .encode(
             x=alt.X("Left:Q", scale=across, title="Learning rate"),
@@ -195,11 +204,10 @@ def _momentum_spec() -> dict[str, Any]:
     )
     marks = (
         alt.Chart()
-        .transform_filter("isValid(datum.Mark)")
-        .mark_point(size=150, strokeWidth=3, opacity=1)
+        .mark_point(filled=True, size=170, strokeWidth=2, opacity=1, color="white")
         .encode(
-            x=alt.X("Learning rate:Q", scale=across),
-            y=alt.Y("Momentum:Q", scale=up),
+            x=alt.X("Mark rate:Q", scale=across, title="Learning rate"),
+            y=alt.Y("Mark momentum:Q", scale=up, title="Momentum β"),
             shape=alt.Shape(
                 "Mark:N",
                 scale=alt.Scale(
@@ -210,12 +218,12 @@ def _momentum_spec() -> dict[str, Any]:
             stroke=alt.value("black"),
             tooltip=[
                 alt.Tooltip("Mark:N"),
-                alt.Tooltip("Learning rate:Q", format=".3g"),
-                alt.Tooltip("Momentum:Q", format=".3f"),
+                alt.Tooltip("Mark rate:Q", format=".3g", title="Learning rate"),
+                alt.Tooltip("Mark momentum:Q", format=".3f", title="Momentum"),
             ],
         )
     )
-    return specification((cells + marks).properties(height=300))
+    return specification((cells + marks).properties(height=340))
 
 
 def basins(chart: basins_core.Basins, surface: Surface, start: tuple[float, ...]) -> Drawing:
@@ -248,13 +256,12 @@ def basins(chart: basins_core.Basins, surface: Surface, start: tuple[float, ...]
             "Above": ys.ravel() + half_y,
             "Ends": np.array(names)[labels.ravel()],
             "Hue": np.array(hues)[labels.ravel()],
-            "Mark": None,
         }
     )
     marks = [(*_flat(point), str(i + 1)) for i, point in enumerate(surface.minima)]
     marks = marks if len(marks) <= 9 else []
-    marks.append((*_flat(start), "start"))
-    points = pd.DataFrame(marks, columns=["x", "y", "Mark"])
+    marks.append((*_flat(start), "S"))
+    points = pd.DataFrame(marks, columns=["Mark x", "Mark y", "Mark"])
     frame = pd.concat([frame, points], ignore_index=True)
     small = dict.fromkeys(frame.select_dtypes("float64"), "float32")
     return Drawing(_basins_spec(surface.dim), frame.astype(small))
@@ -270,7 +277,6 @@ def _basins_spec(dim: int) -> dict[str, Any]:
     axis = alt.Axis() if dim == 2 else None
     cells = (
         alt.Chart()
-        .transform_filter("!isValid(datum.Mark)")
         .mark_rect(opacity=0.75)
         .encode(
             x=alt.X("Left:Q", scale=scale, title="Start x"),
@@ -285,7 +291,9 @@ def _basins_spec(dim: int) -> dict[str, Any]:
             ],
         )
     )
-    named = alt.Chart().transform_filter("isValid(datum.Mark)").encode(x="x:Q", y="y:Q")
+    named = alt.Chart().encode(
+        x=alt.X("Mark x:Q", title="Start x"), y=alt.Y("Mark y:Q", title="Start y")
+    )
     rings = named.mark_point(filled=True, size=260, color="white", opacity=0.92)
     text = named.mark_text(fontWeight="bold", fontSize=11, color="black").encode(text="Mark:N")
     return specification((cells + rings + text).properties(height=320 if dim == 2 else 90))
