@@ -9,7 +9,7 @@ import streamlit as st
 from components import cached, controls, descent_view, layout
 from components.charts import foundations_descent as charts
 from components.plain import plain
-from core.foundations import arena, calculus, formulas, optimizers, schedules, surfaces
+from core.foundations import arena, calculus, formulas, optimizers, schedules, scripts, surfaces
 
 RATES = {
     "gradient_descent": 0.01,
@@ -329,6 +329,21 @@ def verdicts(race: arena.Race) -> None:
             f"| {_short(verdict.gradient_norm)} | {bends} | {plain(verdict.reason)} |"
         )
     st.markdown("\n".join(rows))
+
+
+def because(race: arena.Race) -> str:
+    """Say what on this screen earns the lab's sentence."""
+    winner = race.walks[race.winner]
+    return (
+        f"From a height of {winner.losses[0]:.3g}, {winner.optimizer.title} took {winner.n_done:,} "
+        f"steps and ended lowest, at {winner.final_loss:.3g}. It never saw the map: every step was "
+        "worked out from the slope underfoot."
+    )
+
+
+def script(race: arena.Race) -> str:
+    """Write the program that runs the race on screen again."""
+    return scripts.race_script(race)
 
 
 def look_closer(race: arena.Race) -> None:

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from components import experiments, layout
 from components import gradient_descent_lab as lab
-from components import layout
+from components.gradient_descent_experiments import EXPERIMENTS
 from core.foundations import descent, momentum_rules, verdict
 
 IDEA_MD = """
@@ -27,6 +28,13 @@ with st.sidebar:
 race = lab.run(setup)
 lab.view(race)
 lab.look_closer(race)
+
+experiments.try_this(EXPERIMENTS, race, url_path="gradient_descent")
+layout.aha(
+    "Learning is walking downhill, one small step against the slope at a time.",
+    because=lab.because(race),
+)
+layout.take_it_with_you(lab.script(race), url_path="gradient_descent")
 
 layout.read_the_code(
     momentum_rules.Momentum.update, descent.race, verdict.judge_path, url_path="gradient_descent"
