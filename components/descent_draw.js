@@ -1,6 +1,6 @@
 // Paints a landscape, the walks on it and their heights on canvases.
 
-const EDGE = { left: 44, right: 8, top: 8, bottom: 22 };
+const EDGE = { left: 50, right: 8, top: 8, bottom: 22 };
 const BANDS = 16;
 
 function shortNumber(value) {

@@ -284,6 +284,10 @@ function show(state) {
     state.ink = [...rgb(state.data.colours.ground)].slice(0, 3);
   }
   parts.range.value = String(state.step);
+  for (const button of parts.legend.children) {
+    // The verdict waits until the walk has been seen to its end.
+    button.dataset.done = state.step >= Number(button.dataset.steps) ? "yes" : "no";
+  }
   const racer = focused(state);
   const at = Math.min(state.step, racer.shape[0] - 1);
   parts.count.textContent = `step ${state.step} of ${race.nSteps}`;
@@ -330,7 +334,7 @@ function drawLegend(state) {
     const line = element("span", "swatch");
     line.style.borderTop = `4px ${racer.dashed ? "dashed" : "solid"} ${racer.colour}`;
     button.append(line, element("span", "name", racer.title), element("span", "verdict", racer.verdict));
-    button.title = racer.reason;
+    button.dataset.steps = String(racer.shape[0] - 1);
     button.setAttribute("aria-pressed", String(racer === focused(state)));
     button.onclick = () => {
       state.focus = racer.name;
