@@ -13,23 +13,27 @@ ADAM = "/gradient_descent?gradient_descent_racers=Adam&gradient_descent_steps=30
 
 def test_playing_moves_on_by_itself_and_stepping_asks_nothing_of_the_server(address, visit):
     visitor = visit(address)
+    sent = []
+    visitor.page.on("websocket", lambda socket: socket.on("framesent", sent.append))
     page = visitor.open(ADAM)
+    assert sent
     count = page.locator('[data-part="count"]')
     page.wait_for_function(
         """() => {
             const all = [...document.querySelectorAll('*')].map((one) => one.shadowRoot ?? one);
             const seen = all.map((one) => one.querySelector('[data-part="count"]')).find(Boolean);
-            return seen && Number(seen.textContent.match(/\\d+/)[0]) > 3;
+            return seen && Number(seen.textContent.split(' ')[1]) > 3;
         }"""
     )
     page.get_by_role("button", name="Pause").click()
     before = int(re.search(r"\d+", count.inner_text())[0])
     page.get_by_role("button", name="One step back").click()
     assert int(re.search(r"\d+", count.inner_text())[0]) == before - 1
-    sent = []
-    page.on("websocket", sent.append)
+    sent.clear()
     page.get_by_role("slider", name="Step", exact=True).fill("7")
     assert count.inner_text() == "step 7 of 30"
+    page.get_by_role("button", name="3-D").click()
+    page.wait_for_timeout(500)
     assert sent == []
     assert visitor.errors == []
 
