@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.foundations.arena import Landscape, Race, Setup
     from core.foundations.basins import Basins
     from core.foundations.sweeps import MomentumMap, Sweep
+    from core.foundations.surfaces import Surface
     from core.language_models.next_token import Prompt
     from core.model_store.loading import LoadedModel
     from core.tokenization.bpe_training import TrainingStep
@@ -262,3 +263,9 @@ def basins(setup: "Setup", racer: str) -> "Basins":
     from core.foundations import arena
 
     return arena.basin_map(race(setup), racer)
+@st.cache_resource(max_entries=64, show_spinner=False)
+def typed_surface(formula: str, reach: float) -> "Surface":
+    """Differentiate a typed formula in x and y once; the window is −reach to reach both ways."""
+    from core.foundations import surfaces
+
+    return surfaces.from_formula(formula, window=((-reach, reach), (-reach, reach)))

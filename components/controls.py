@@ -196,3 +196,41 @@ def choice(
         help=help,
         bind="query-params",
     )
+
+
+def formula(
+    label: str,
+    default: str,
+    *,
+    examples: Sequence[str],
+    key: str,
+    help: str,  # noqa: A002
+) -> str:
+    """A typed formula that is part of the link, with examples to start from.
+
+    Args:
+        label: What is typed, such as ``f(x)``.
+        default: Formula of a fresh page.
+        examples: Formulas that one click writes into the field.
+        key: Widget key and name in the address bar.
+        help: What may be typed.
+    """
+    field, ready = st.columns([2, 3], vertical_alignment="bottom")
+    short = len(st.session_state.get(key, "") or "") <= MAX_LINK_CHARACTERS
+    text = field.text_input(
+        label,
+        default,
+        key=key,
+        help=help,
+        bind="query-params" if short else None,
+        persist_state="session",
+    )
+    example_key = f"{key}_example"
+
+    def write_example() -> None:
+        if st.session_state[example_key]:
+            st.session_state[key] = st.session_state[example_key]
+            st.session_state[example_key] = None
+
+    ready.pills("Examples", examples, key=example_key, on_change=write_example)
+    return text or ""

@@ -43,6 +43,9 @@ class Node:
     local_formulas: tuple[str, ...]
     """The same as LaTeX, in the inputs' names."""
 
+    local_texts: tuple[str, ...]
+    """The same on one line, as it can be typed."""
+
     slope: float
     """Result of the backward pass: ∂output/∂node."""
 
@@ -132,7 +135,7 @@ def build(formula: str, values: dict[str, float]) -> Graph:
     rules = [_local_formulas(part) for part in parts]
     locals_ = [_local_slopes(part, rules[i], known, place) for i, part in enumerate(parts)]
     inputs = [tuple(place[operand] for operand in _inputs(part)) for part in parts]
-    slopes, steps = _backward(inputs, locals_)
+    slopes, steps = walk_back(inputs, locals_)
 
     nodes = tuple(
         Node(
@@ -146,6 +149,10 @@ def build(formula: str, values: dict[str, float]) -> Graph:
             local_formulas=tuple(
                 notation.latex(formula, symbols=_symbols(inputs[i], names)) for formula in rules[i]
             ),
+            local_texts=tuple(
+                notation.plain(_renamed(formula, _symbols(inputs[i], names)))
+                for formula in rules[i]
+            ),
             slope=slopes[i],
         )
         for i, part in enumerate(parts)
@@ -155,7 +162,7 @@ def build(formula: str, values: dict[str, float]) -> Graph:
     return Graph(nodes, steps, gradient, _measure(tree, values))
 
 
-def _backward(
+def walk_back(
     inputs: list[tuple[int, ...]], locals_: list[list[float]]
 ) -> tuple[list[float], tuple[BackwardStep, ...]]:
     """Hand slopes from the output to the inputs, last node first."""
@@ -249,6 +256,17 @@ def _text(part: Expression, names: list[str]) -> str:
 
 def _symbols(inputs: tuple[int, ...], names: list[str]) -> dict[str, str]:
     return {_letter(i): names[index] for i, index in enumerate(inputs)}
+
+
+def _renamed(expression: Expression, names: dict[str, str]) -> Expression:
+    """Put the names of the nodes into a local formula."""
+    if isinstance(expression, Variable):
+        return Variable(names[expression.name])
+    if isinstance(expression, Operation):
+        return Operation(
+            expression.name, tuple(_renamed(part, names) for part in expression.inputs)
+        )
+    return expression
 
 
 def _letter(place: int) -> str:
