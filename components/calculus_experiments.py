@@ -43,8 +43,8 @@ def _corner(curve: "Curve") -> Revelation:
         0 if spread < 1e-6 else 1,
         f"From h = {curve.lines.widths[0]:.3g} down to {curve.lines.widths[-1]:.0e} every secant "
         f"to the right has slope {slopes[-1]:.3g}; to the left, with a run of {run:.2g}, it is "
-        f"{left:.3g}. No line fits both. The rules answer {curve.lines.tangent:g} by agreement: ReLU has "
-        "the same corner, and frameworks pick a value for it too.",
+        f"{left:.3g}. No line fits both. The rules answer {curve.lines.tangent:g} by agreement: "
+        "ReLU has the same corner, and frameworks pick a value for it too.",
     )
 
 
@@ -130,7 +130,7 @@ def _saturated(chain: "Chain") -> Revelation:
 
 EXPERIMENTS = (
     Experiment(
-        title="Halve the run",
+        title="Shrink the run",
         task="The secant of x² at 1, once with h = 1 and once with h = 0.1.",
         settings=_curve("Tangent", "x^2", 1.0),
         question="With h ten times smaller, how much smaller is its gap to the tangent?",

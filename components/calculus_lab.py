@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from components import cached, chain_view, controls, layout, secant_view
-from components.charts import slopes as charts
+from components.charts import foundations_slopes as charts
 from components.plain import plain
 from core.foundations import calculus, calculus_scripts, chain_rule, formulas, surfaces
 
@@ -79,9 +79,16 @@ def read_curve() -> Curve:
     text = controls.formula(
         "f(x)", "x^2", examples=CURVES, key="calculus_formula", help=FORMULA_HELP
     )
-    at = controls.number_slider(
-        "x", -REACH, REACH, 1.0, step=0.01, key="calculus_x", help="Where the slope is measured."
-    )
+    with st.sidebar:
+        at = controls.number_slider(
+            "x",
+            -REACH,
+            REACH,
+            1.0,
+            step=0.01,
+            key="calculus_x",
+            help="Where the slope is measured.",
+        )
     try:
         curve = surfaces.from_formula(text, window=((-REACH, REACH),))
         return Curve(
@@ -110,15 +117,16 @@ def show_tangent(curve: Curve) -> None:
 
 def read_width() -> float:
     """Ask for the h that a reader would trust."""
-    power = controls.number_slider(
-        "Your h, as a power of ten",
-        -16,
-        0,
-        -12,
-        step=1,
-        key="calculus_power",
-        help="−12 means h = 0.000000000001.",
-    )
+    with st.sidebar:
+        power = controls.number_slider(
+            "Your h, as a power of ten",
+            -16,
+            0,
+            -12,
+            step=1,
+            key="calculus_power",
+            help="−12 means h = 0.000000000001.",
+        )
     return 10.0**power
 
 
@@ -129,8 +137,8 @@ def show_errors(curve: Curve, width: float) -> None:
     row.metric("Exact slope", f"{curve.errors.exact:.6g}")
     row.metric(f"Forward error at {width:.0e}", f"{forward:.2g}", help="(f(x + h) − f(x)) / h")
     row.metric(f"Central error at {width:.0e}", f"{central:.2g}", help="(f(x + h) − f(x − h)) / 2h")
-    row.metric("Best h, forward", f"{curve.errors.best_forward:.1e}")
-    row.metric("Best h, central", f"{curve.errors.best_central:.1e}")
+    row.metric("Best h, forward", f"{curve.errors.best_forward:.0e}")
+    row.metric("Best h, central", f"{curve.errors.best_central:.0e}")
     layout.draw(
         charts.error_against_width(curve.errors, chosen=width),
         alt="Error of forward and central differences against the width h, on log axes",
@@ -143,22 +151,19 @@ def read_directions() -> Directions:
     text = controls.formula(
         "f(x, y)", SURFACES[0], examples=SURFACES, key="calculus_surface", help=FORMULA_HELP
     )
-    columns = st.columns(3)
-    point = []
-    for column, letter, default in zip(columns, "xy", (2.0, 1.0), strict=False):
-        with column:
-            point.append(
-                controls.number_slider(
-                    letter,
-                    -SURFACE_REACH,
-                    SURFACE_REACH,
-                    default,
-                    step=0.05,
-                    key=f"calculus_at_{letter}",
-                    help="Where you stand.",
-                )
+    with st.sidebar:
+        point = [
+            controls.number_slider(
+                letter,
+                -SURFACE_REACH,
+                SURFACE_REACH,
+                default,
+                step=0.05,
+                key=f"calculus_at_{letter}",
+                help="Where you stand.",
             )
-    with columns[2]:
+            for letter, default in (("x", 2.0), ("y", 1.0))
+        ]
         degrees = controls.number_slider(
             "Your direction",
             0,
@@ -236,10 +241,9 @@ def read_chain() -> Chain:
         key="calculus_chain",
         help=f"In w, x, b, y. {FORMULA_HELP}",
     )
-    values = {}
-    for column, letter, default in zip(st.columns(4), "wxby", (2.0, 0.5, -0.3, 1.0), strict=True):
-        with column:
-            values[letter] = controls.number_slider(
+    with st.sidebar:
+        values = {
+            letter: controls.number_slider(
                 letter,
                 -5.0,
                 5.0,
@@ -248,6 +252,8 @@ def read_chain() -> Chain:
                 key=f"calculus_chain_{letter}",
                 help="A number that flows into the graph.",
             )
+            for letter, default in (("w", 2.0), ("x", 0.5), ("b", -0.3), ("y", 1.0))
+        }
     try:
         return Chain(text, chain_rule.build(text, values))
     except formulas.FormulaError as error:

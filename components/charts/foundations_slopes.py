@@ -106,7 +106,8 @@ def from_above(
     """
     across, upwards = grid.axes
     x, y = np.meshgrid(across, upwards)
-    half_x, half_y = (across[1] - across[0]) / 2, (upwards[1] - upwards[0]) / 2
+    # A little more than half a square, so that no seams show between them.
+    half_x, half_y = 0.54 * (across[1] - across[0]), 0.54 * (upwards[1] - upwards[0])
     finite = grid.heights[np.isfinite(grid.heights)]
     top = np.quantile(finite, 0.97) if finite.size else 0.0
     squares = pd.DataFrame(
@@ -156,7 +157,7 @@ def _above_spec() -> dict[str, Any]:
             color=alt.Color(
                 "Shade:Q",
                 scale=alt.Scale(range=list(palette.SEQUENTIAL)),
-                legend=alt.Legend(title="Height", gradientLength=150),
+                legend=None,
             ),
             tooltip=[alt.Tooltip(f"{name}:Q", format=".3g") for name in ("x", "y", "Height")],
         )
@@ -177,7 +178,7 @@ def _above_spec() -> dict[str, Any]:
     stand = arrows.mark_point(filled=True, size=110, color="white", opacity=1).encode(
         x=alt.X("x:Q", scale=scale), y=alt.Y("y:Q", scale=scale)
     )
-    return specification((squares + shafts + heads + stand).properties(height=380))
+    return specification((squares + shafts + heads + stand).properties(height=300))
 
 
 def dial_of_slopes(needle: Dial, *, chosen_degrees: float) -> Drawing:
@@ -215,9 +216,11 @@ def _dial_spec() -> dict[str, Any]:
         alt.Tooltip("Slope:Q", format=".4g"),
         alt.Tooltip("Measured:Q", format=".4g"),
     ]
-    line = wave.mark_line(color=palette.AFTER, strokeWidth=2.5).encode(x=across, y="Slope:Q")
+    line = wave.mark_line(color=palette.AFTER, strokeWidth=2.5).encode(
+        x=across, y=alt.Y("Slope:Q", title="Slope that way")
+    )
     dots = wave.mark_point(color=palette.BEFORE, filled=True, size=32).encode(
-        x=across, y="Measured:Q", tooltip=tooltip
+        x=across, y=alt.Y("Measured:Q", title="Slope that way"), tooltip=tooltip
     )
     hues = alt.Scale(
         domain=["Steepest way up", "Your way"], range=[palette.NEGATIVE, palette.MARKED]
@@ -228,7 +231,7 @@ def _dial_spec() -> dict[str, Any]:
         .mark_rule(strokeWidth=3)
         .encode(x=across, color=alt.Color("What:N", scale=hues, legend=None))
     )
-    return specification((line + dots + rules).properties(height=380))
+    return specification((line + dots + rules).properties(height=300))
 
 
 def cut(piece: Slice, *, letter: str) -> Drawing:
