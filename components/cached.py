@@ -269,3 +269,19 @@ def typed_surface(formula: str, reach: float) -> "Surface":
     from core.foundations import surfaces
 
     return surfaces.from_formula(formula, window=((-reach, reach), (-reach, reach)))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def encoder(model_id: str) -> "LoadedModel":
+    """Load an encoder once for all sessions."""
+    from core.model_store import loading
+
+    return loading.load_encoder(model_id)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def word_vectors(model_id: str, words: tuple[str, ...]) -> NDArray[np.float64]:
+    """Turn words into an encoder's vectors; shape (n_words, n_embd)."""
+    from core.foundations import word_vectors
+
+    return word_vectors.encode_words(encoder(model_id), words)

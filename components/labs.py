@@ -45,6 +45,13 @@ LABS = (
         page="pages/foundations/calculus.py",
     ),
     Lab(
+        part=1,
+        title="Linear algebra",
+        icon=":material/grid_on:",
+        question="What does a matrix do, and why is a network made of them?",
+        page="pages/foundations/linear_algebra.py",
+    ),
+    Lab(
         part=4,
         title="Next token",
         icon=":material/casino:",
