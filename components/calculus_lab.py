@@ -8,7 +8,6 @@ import streamlit as st
 
 from components import cached, chain_view, controls, layout, secant_view
 from components.charts import foundations_slopes as charts
-from components.plain import plain
 from core.foundations import calculus, calculus_scripts, chain_rule, formulas, surfaces
 
 REACH = 4.0
@@ -68,10 +67,7 @@ class Chain:
 
 def _refuse(error: ValueError, advice: str) -> NoReturn:
     sentence = str(error)
-    st.info(
-        plain(f"{sentence[0].upper()}{sentence[1:].rstrip('.')}. {advice}"), icon=":material/edit:"
-    )
-    st.stop()
+    layout.ask_again(f"{sentence[0].upper()}{sentence[1:].rstrip('.')}. {advice}")
 
 
 def read_curve() -> Curve:

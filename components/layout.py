@@ -3,11 +3,13 @@
 import inspect
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 
 from components import copy_link, labs
 from components.charts.drawing import Drawing
+from components.plain import plain
 from core import guide
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +41,16 @@ def draw(drawing: Drawing, *, alt: str, key: str) -> None:
         key: Element key, unique in the app.
     """
     st.vega_lite_chart(drawing.frame, drawing.spec, alt=alt, key=key)
+
+
+def ask_again(sentence: str) -> NoReturn:
+    """End the run with a sentence that says what to type instead.
+
+    Args:
+        sentence: Plain text; it may hold what the reader typed.
+    """
+    st.info(plain(sentence), icon=":material/edit:")
+    st.stop()
 
 
 def aha(sentence: str, *, because: str) -> None:

@@ -8,7 +8,9 @@ from components.experiments import Experiment, Revelation
 from components.plain import plain
 
 if TYPE_CHECKING:
-    from components.linear_algebra_lab import Layer, Picture, Plane, Product, Words
+    from components.likeness_lab import Words
+    from components.linear_algebra_lab import Layer, Picture, Product
+    from components.plane_lab import Plane
 
 _PART = "linear_algebra_part"
 

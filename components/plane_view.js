@@ -2,7 +2,7 @@
 // dragged arrow is let go is sent to the server.
 
 const SVG = "http://www.w3.org/2000/svg";
-const HEIGHT = 400, REACH = 3.2, FULL = 300;
+const HEIGHT = 350, REACH = 3.2, FULL = 300;
 
 function draw(parent, name, attributes, text) {
   const node = document.createElementNS(SVG, name);

@@ -43,7 +43,7 @@ def cosines(names: Sequence[str], table: NDArray[np.floating]) -> Drawing:
 
 @functools.cache
 def _cosines_spec() -> dict[str, Any]:
-    axis = alt.Axis(labelLimit=110, ticks=False, domain=False, labelAngle=-40)
+    axis = alt.Axis(labelLimit=110, ticks=False, domain=False, labelAngle=-40, labelOverlap=False)
     base = alt.Chart().encode(
         x=alt.X("Other:N", sort=alt.SortField("Column"), title=None, axis=axis),
         y=alt.Y(
@@ -141,7 +141,12 @@ def _strengths_spec() -> dict[str, Any]:
         alt.Chart()
         .mark_bar(size=7)
         .encode(
-            x=alt.X("Layer:Q", title="Layer", axis=alt.Axis(format="d", grid=False)),
+            x=alt.X(
+                "Layer:Q",
+                title="Layer",
+                scale=alt.Scale(domain=[0, 65], nice=False),
+                axis=alt.Axis(format="d", grid=False),
+            ),
             y=alt.Y("Strength:Q", title="Singular value"),
             color=alt.Color("Kept:N", scale=hue, legend=alt.Legend(title=None, orient="top")),
             tooltip=[

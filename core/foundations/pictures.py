@@ -52,7 +52,7 @@ def _shade(name: str, size: int, seed: int) -> Array:
 def _face(x: Array, y: Array) -> Array:
     """Draw a smiling face before a sky that gets lighter towards the ground."""
     picture = 0.35 - 0.25 * y
-    picture = np.where(x**2 + y**2 < 0.72, 0.95 - 0.2 * x, picture)
+    picture = np.where(x**2 + y**2 < 0.72, 0.8 - 0.2 * x, picture)
     for side in (-1, 1):
         picture = np.where((x - 0.3 * side) ** 2 + 2 * (y - 0.25) ** 2 < 0.018, 0.05, picture)
     ring = np.abs(np.hypot(x, 1.2 * (y - 0.05)) - 0.5) < 0.06

@@ -1,6 +1,6 @@
 """Linear algebra: a matrix on the plane, products, likeness of words, low rank, a layer."""
 
-from components import controls, experiments, layout
+from components import controls, experiments, layout, likeness_lab, plane_lab
 from components import linear_algebra_lab as lab
 from components.linear_algebra_experiments import EXPERIMENTS
 from core.foundations import linear_algebra, matrix_products
@@ -15,16 +15,16 @@ layout.lab_header("linear_algebra", idea=IDEA_MD)
 part = controls.choice("Part", PARTS, key="linear_algebra_part")
 
 if part == "Matrix":
-    result = lab.read_plane()
-    lab.show_plane(result)
+    result = plane_lab.read_plane()
+    plane_lab.show_plane(result)
     functions = (linear_algebra.transform, linear_algebra.eigen)
 elif part == "Multiply":
     result = lab.read_product()
     lab.show_product(result)
     functions = (matrix_products.cell,)
 elif part == "Likeness":
-    result = lab.read_words()
-    lab.show_words(result)
+    result = likeness_lab.read_words()
+    likeness_lab.show_words(result)
     functions = (matrix_products.compare, matrix_products.cosine_table)
 elif part == "Low rank":
     result = lab.read_picture()
