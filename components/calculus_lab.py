@@ -192,7 +192,7 @@ def show_directions(seen: Directions) -> None:
     steepest = np.degrees(seen.needle.steepest_angle) % 360
     row.metric("Steepest way up", f"{steepest:.0f}°" if seen.needle.steepest_slope else "none")
     row.metric("Slope your way", f"{seen.chosen_slope:.4g}", help="Gradient times your direction.")
-    above, dial = st.columns(2)
+    above, dial = st.columns([2, 3])
     with above:
         layout.draw(
             charts.from_above(
@@ -211,8 +211,9 @@ def show_directions(seen: Directions) -> None:
             key="calculus_dial",
         )
     st.caption(
-        "Left: light is low, dark is high. Right: the slope in every direction. Line: gradient "
-        "times direction. Dots: measured along that direction."
+        "Vermilion: the steepest way up. Amber: your way. Left: the surface, light is low, dark is "
+        "high. Right: the slope in every direction, by gradient times direction (line) and "
+        "measured (dots)."
     )
     st.markdown(
         "**Partial derivatives are slopes of slices.** Hold one coordinate, walk the other."

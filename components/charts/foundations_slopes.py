@@ -151,7 +151,7 @@ def _above_spec() -> dict[str, Any]:
     squares = (
         alt.Chart()
         .transform_filter("datum.What == 'surface' && isValid(datum.Height)")
-        .mark_rect()
+        .mark_rect(opacity=1)
         .encode(
             **encoding,
             color=alt.Color(
@@ -168,7 +168,7 @@ def _above_spec() -> dict[str, Any]:
     arrows = alt.Chart().transform_filter("datum.What != 'surface'")
     shafts = arrows.mark_rule(strokeWidth=4).encode(
         **encoding,
-        stroke=alt.Stroke("What:N", scale=hues, legend=alt.Legend(title=None, orient="top")),
+        stroke=alt.Stroke("What:N", scale=hues, legend=None),
     )
     heads = arrows.mark_point(filled=True, size=90, opacity=1).encode(
         x=alt.X("x2:Q", scale=scale),
@@ -178,7 +178,7 @@ def _above_spec() -> dict[str, Any]:
     stand = arrows.mark_point(filled=True, size=110, color="white", opacity=1).encode(
         x=alt.X("x:Q", scale=scale), y=alt.Y("y:Q", scale=scale)
     )
-    return specification((squares + shafts + heads + stand).properties(height=300))
+    return specification((squares + shafts + heads + stand).properties(height=350))
 
 
 def dial_of_slopes(needle: Dial, *, chosen_degrees: float) -> Drawing:
@@ -231,7 +231,7 @@ def _dial_spec() -> dict[str, Any]:
         .mark_rule(strokeWidth=3)
         .encode(x=across, color=alt.Color("What:N", scale=hues, legend=None))
     )
-    return specification((line + dots + rules).properties(height=300))
+    return specification((line + dots + rules).properties(height=350))
 
 
 def cut(piece: Slice, *, letter: str) -> Drawing:
