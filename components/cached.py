@@ -17,8 +17,8 @@ from components.turns import Turns
 if TYPE_CHECKING:
     from core.foundations.arena import Landscape, Race, Setup
     from core.foundations.basins import Basins
-    from core.foundations.sweeps import MomentumMap, Sweep
     from core.foundations.surfaces import Surface
+    from core.foundations.sweeps import MomentumMap, Sweep
     from core.language_models.next_token import Prompt
     from core.model_store.loading import LoadedModel
     from core.tokenization.bpe_training import TrainingStep
@@ -216,6 +216,8 @@ def unigram_with_pieces(text: str, n_pieces: int) -> str:
     from core.tokenization import rivals
 
     return rivals.unigram_with_pieces(text, n_pieces)
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def race(setup: "Setup") -> "Race":
     """Run a race and judge it; shared by all sessions and never changed."""
@@ -263,6 +265,8 @@ def basins(setup: "Setup", racer: str) -> "Basins":
     from core.foundations import arena
 
     return arena.basin_map(race(setup), racer)
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def typed_surface(formula: str, reach: float) -> "Surface":
     """Differentiate a typed formula in x and y once; the window is −reach to reach both ways."""

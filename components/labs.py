@@ -39,6 +39,9 @@ LABS = (
         icon=":material/downhill_skiing:",
         question="How does a machine find the bottom, and why does it get stuck?",
         page="pages/foundations/gradient_descent.py",
+    ),
+    Lab(
+        part=1,
         title="Calculus",
         icon=":material/show_chart:",
         question="What does a slope know, and how does a machine find it?",
