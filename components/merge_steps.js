@@ -35,7 +35,7 @@ function drawText(box, data, made) {
 function drawPairs(box, heading, data, made) {
   const next = data.steps[made];
   if (!next) {
-    heading.textContent = "";
+    heading.textContent = "The merges end here.";
     box.replaceChildren();
     return;
   }
