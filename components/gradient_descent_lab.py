@@ -320,15 +320,22 @@ def _short(value: float) -> str:
 
 def verdicts(race: arena.Race) -> None:
     """Say for each racer why it stopped, with the numbers that say so."""
-    rows = ["| Racer | Verdict | Height | Slope | Curvatures | Why |", "|---|---|---|---|---|---|"]
+    told = []
     for name, verdict in race.verdicts.items():
         walk = race.walks[name]
-        bends = ", ".join(f"{value:.3g}" for value in verdict.eigenvalues)
-        rows.append(
-            f"| {walk.optimizer.title} | **{verdict.kind}** | {_short(walk.final_loss)} "
-            f"| {_short(verdict.gradient_norm)} | {bends} | {plain(verdict.reason)} |"
+        bends = " and ".join(_short(value) for value in verdict.eigenvalues)
+        told.append(
+            f"- **{walk.optimizer.title}: {verdict.kind}**, at a height of "
+            f"{_short(walk.final_loss)}. {plain(verdict.reason)} :small[:gray[Slope "
+            f"{_short(verdict.gradient_norm)}, curvature {bends}, Newton's method would move "
+            f"{_short(verdict.newton_distance)}.]]"
         )
-    st.markdown("\n".join(rows))
+    st.markdown("\n".join(told))
+    st.caption(
+        "A short step proves nothing: it is short at a minimum, at a saddle and on a plateau. The "
+        "verdict asks whether the walk still moves, whether the slope is zero nearby, and which "
+        "way the ground bends."
+    )
 
 
 def because(race: arena.Race) -> str:

@@ -14,7 +14,9 @@ ADAM = "/gradient_descent?gradient_descent_racers=Adam&gradient_descent_steps=30
 def test_playing_moves_on_by_itself_and_stepping_asks_nothing_of_the_server(address, visit):
     visitor = visit(address)
     sent = []
-    visitor.page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    visitor.page.on(
+        "websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame))
+    )
     page = visitor.open(ADAM)
     assert sent
     count = page.locator('[data-part="count"]')

@@ -1,5 +1,6 @@
 """The gradient-descent lab from the front door; no model is needed."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -30,10 +31,10 @@ def open_lab(**link):
 
 
 def verdicts(at):
-    """Racer to (verdict, height), from the table of verdicts."""
-    [table] = [text.value for text in at.markdown if text.value.startswith("| Racer")]
-    rows = [line.strip("| ").split(" | ") for line in table.splitlines()[2:]]
-    return {row[0]: (row[1].strip("*"), row[2]) for row in rows}
+    """Racer to (verdict, height), from the list of verdicts."""
+    [told] = [text.value for text in at.markdown if text.value.startswith("- **")]
+    rows = re.findall(r"^- \*\*(.+?): (.+?)\*\*, at a height of (\S+)\.", told, re.MULTILINE)
+    return {racer: (kind, height) for racer, kind, height in rows}
 
 
 def test_four_rules_race_and_each_is_judged(lab):
