@@ -119,6 +119,37 @@ def short_text(label: str, default: str, *, key: str, help: str, max_chars: int 
     )
 
 
+def number(
+    label: str,
+    low: float,
+    high: float,
+    default: float,
+    *,
+    step: float,
+    key: str,
+    help: str,  # noqa: A002
+    format: str = "%g",  # noqa: A002
+) -> float:
+    """A number field for numbers over many powers of ten that is part of the link.
+
+    Args:
+        label: What is set, one or two words.
+        low: Smallest value.
+        high: Largest value.
+        default: Value of a fresh page.
+        step: What the plus and minus buttons add.
+        key: Widget key and name in the address bar.
+        help: What it does.
+        format: How the value is printed.
+    """
+    _tell_if_refused(key, label, low, high)
+    return float(
+        st.number_input(
+            label, low, high, default, step, format, key=key, help=help, bind="query-params"
+        )
+    )
+
+
 def long_text(label: str, default: str, *, key: str, help: str, height: int = 96) -> str:  # noqa: A002
     """A text field that is part of the link as long as the text is short.
 

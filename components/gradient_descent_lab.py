@@ -97,15 +97,16 @@ def landscape_controls() -> arena.Landscape:
             height=68,
             help="Numbers, x, y, + − * / ^, brackets, sin, cos, tan, exp, log, sqrt, tanh, abs.",
         )
-        half_width = controls.number_slider(
-            "Window reaches to",
-            0.5,
-            10.0,
-            3.0,
-            step=0.5,
-            key=_key("half_width"),
-            help="The picture shows x and y from minus this to this.",
-        )
+        with st.sidebar:
+            half_width = controls.number_slider(
+                "Window reaches to",
+                0.5,
+                10.0,
+                3.0,
+                step=0.5,
+                key=_key("half_width"),
+                help="The picture shows x and y from minus this to this.",
+            )
         return arena.Landscape(name, formula=formula, half_width=half_width)
     return arena.Landscape(name)
 
@@ -213,17 +214,14 @@ def _start_controls(
 
 
 def _rate_control(name: str) -> float:
-    return float(
-        st.number_input(
-            optimizers.OPTIMIZERS[name].title,
-            0.0,
-            1e9,
-            RATES[name],
-            step=RATES[name] / 10,
-            format="%g",
-            key=_key(f"rate_{name}"),
-            bind="query-params",
-        )
+    return controls.number(
+        optimizers.OPTIMIZERS[name].title,
+        0.0,
+        1e9,
+        RATES[name],
+        step=RATES[name] / 10,
+        key=_key(f"rate_{name}"),
+        help="Learning rate of this racer: what the rule multiplies its step by.",
     )
 
 

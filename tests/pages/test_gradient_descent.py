@@ -181,3 +181,26 @@ def test_the_script_prints_the_heights_of_the_page(lab, tmp_path):
     for racer, (_, height) in verdicts(lab).items():
         shown = float(height.replace("−", "-"))
         assert float(lines[racer].split()[1]) == pytest.approx(shown, rel=6e-3)
+
+
+@pytest.mark.parametrize("value", ["-1", "nan", "1e99", "fast"])
+def test_a_link_with_an_impossible_learning_rate_is_answered_with_a_sentence(value):
+    at = open_lab(rate_adam=value)
+    assert not at.exception
+    assert at.number_input(key=P + "rate_adam").value == 0.1
+    assert any("The default is used." in toast.value for toast in at.toast)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "here"])
+def test_a_link_with_an_impossible_start_still_shows_the_lab(value):
+    at = open_lab(x=value, y="1")
+    assert not at.exception
+    assert len(verdicts(at)) == 4 or at.info
+
+
+def test_a_link_sets_landscape_racers_and_start():
+    at = open_lab(landscape="Beale", racers="Adam,Newton, damped", x="2", y="0.5", steps="50")
+    assert not at.exception
+    assert at.selectbox(key=P + "landscape").value == "beale"
+    assert at.number_input(key=P + "x").value == 2.0
+    assert at.number_input(key=P + "steps").value == 50
