@@ -70,6 +70,35 @@ class Tokenizer(Protocol):
         ...
 
 
+PART_CHARS = 200_000
+"""A longer text goes to WordPiece in parts: five megabytes at once take a gigabyte of memory."""
+
+
+def _parts(text: str) -> list[str]:
+    """Cut a long text at single spaces between two words, which no WordPiece crosses.
+
+    The space itself is left out: it stands between two parts.
+    """
+    parts, start = [], 0
+    while len(text) - start > PART_CHARS:
+        cut = _single_space(text, start + PART_CHARS // 2, start + PART_CHARS)
+        if cut is None:
+            break
+        parts.append(text[start:cut])
+        start = cut + 1
+    return [*parts, text[start:]]
+
+
+def _single_space(text: str, low: int, high: int) -> int | None:
+    """Find the last space of a stretch that has letters or digits on both sides."""
+    place = text.rfind(" ", low, high)
+    while place > low:
+        if text[place - 1].isalnum() and text[place + 1 : place + 2].isalnum():
+            return place
+        place = text.rfind(" ", low, place)
+    return None
+
+
 def _joined(before: list[int], middle: Encoding, after: list[int], end: int) -> Encoding:
     """Put tokens that stand for no text around an encoding of a text of ``end`` bytes."""
     return Encoding(
@@ -270,6 +299,8 @@ class FastTokenizer:
     ) -> Encoding:
         """See ``Tokenizer.encode``."""
         data = text_input.check_text(text)
+        if self.kind == "WordPiece" and not add_special and len(parts := _parts(text)) > 1:
+            return self._encode_parts(parts, parse_special)
         tokenizer = self._parsing if parse_special else self._plain
         found = tokenizer.encode(text, add_special_tokens=add_special)
         token_ids = np.array(found.ids, dtype=np.int64)
@@ -281,6 +312,17 @@ class FastTokenizer:
         starts = spans.character_starts(data)
         offsets = np.array(found.offsets, dtype=np.int64).reshape(-1, 2)
         return Encoding(token_ids, _locate(pieces, starts[offsets], data))
+
+    def _encode_parts(self, parts: list[str], parse_special: bool) -> Encoding:
+        found, start = [], 0
+        for part in parts:
+            encoding = self.encode(part, parse_special=parse_special)
+            found.append(Encoding(encoding.token_ids, encoding.byte_spans + start))
+            start += len(part.encode()) + 1
+        return Encoding(
+            np.concatenate([one.token_ids for one in found]),
+            np.concatenate([one.byte_spans for one in found]),
+        )
 
     def _spans_over_gaps(self, pieces: list[bytes], data: bytes) -> NDArray[np.int64] | None:
         """Lay the pieces over the text; bytes that no token of the vocabulary has are skipped.
