@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from components import cached, controls, generation, layout
+from components import cached, filter_bench, generation, layout
 from components.charts import next_token as charts
 from components.plain import plain
 from components.token_strip import StripToken
-from core.language_models import dice, sampling, scripts, steps
+from core.language_models import dice, filters, sampling, scripts, steps
 from core.model_store import catalog
 
 if TYPE_CHECKING:
@@ -45,47 +45,6 @@ class NextToken:
     """Their visible names, shape (N_SHOWN,)."""
 
 
-def filter_controls() -> sampling.SamplingChain:
-    """Show the four filters in the order in which they act, and return them as a chain."""
-    st.markdown("**Filters**, in the order they act")
-    temperature = controls.number_slider(
-        "Temperature",
-        0.05,
-        3.0,
-        1.0,
-        step=0.05,
-        key="sampling_temperature",
-        help="Divides every logit. Below 1 the likeliest tokens gain, above 1 the unlikely ones.",
-    )
-    top_k = controls.whole_number(
-        "Top-k",
-        0,
-        200_000,
-        0,
-        key="sampling_top_k",
-        help="Keeps this many of the likeliest tokens. 0 keeps all.",
-    )
-    top_p = controls.number_slider(
-        "Top-p",
-        0.0,
-        1.0,
-        1.0,
-        step=0.01,
-        key="sampling_top_p",
-        help="Keeps the smallest group of likeliest tokens that holds this probability.",
-    )
-    min_p = controls.number_slider(
-        "Min-p",
-        0.0,
-        1.0,
-        0.0,
-        step=0.01,
-        key="sampling_min_p",
-        help="Keeps tokens that have at least this share of the likeliest token's probability.",
-    )
-    return sampling.basic_chain(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
-
-
 def guard_prompt(prompt: str) -> None:
     """End the run with a sentence if there is nothing to read, or far too much."""
     if not prompt:
@@ -100,20 +59,26 @@ def guard_prompt(prompt: str) -> None:
         st.stop()
 
 
-def next_token(model_id: str, prompt: str, chain: sampling.SamplingChain) -> NextToken:
+def next_token(
+    model_id: str, prompt: str, chain: sampling.SamplingChain, *, seed: int
+) -> NextToken:
     """Run the model on the prompt, or recall that, and apply the filters.
 
     Args:
         model_id: A model that is loaded.
         prompt: Text that has passed ``guard_prompt``.
         chain: The filters.
+        seed: Seed of the dice, for filters that toss a coin.
     """
     logits = cached.next_token_logits(model_id, prompt)
-    trace = chain.apply(logits)
+    read = cached.encoded_prompt(model_id, prompt)
+    trace = chain.apply(
+        logits, filters.History(token_ids=read.token_ids, coin=float(dice.coins(seed, 1)[0]))
+    )
     best = steps.likeliest(logits, trace.probs_before, trace.probs_after, n=N_SHOWN)
     likeliest = np.array([token.token_id for token in best])
     return NextToken(
-        prompt=cached.encoded_prompt(model_id, prompt),
+        prompt=read,
         trace=trace,
         bar=dice.cumulative_bar(trace.probs_after),
         token_ids=likeliest,
@@ -161,6 +126,13 @@ def picture(result: NextToken) -> None:
         alt="The likeliest next tokens before and after the filters",
         key="sampling_likeliest",
     )
+
+
+def stages(result: NextToken) -> None:
+    """Show what each filter of the chain did."""
+    trace = result.trace
+    best = np.argsort(-trace.probs_before, kind="stable")[: filter_bench.N_BARS]
+    filter_bench.show_stages(trace, best.tolist())
 
 
 def prompt_note(result: NextToken, lm: "LoadedModel") -> str:
@@ -279,14 +251,17 @@ def start_text(
     generation.begin(RUN_KEY, prompt=prompt, steps=steps, draw=partial(drawn_token, lm))
 
 
-def script(model_id: str, prompt: str, chain: sampling.SamplingChain, *, seed: int) -> str:
-    """Write the program that reproduces the distribution and the throw on screen."""
+def script(
+    model_id: str, prompt: str, chain: sampling.SamplingChain, *, seed: int, n_tokens: int
+) -> str:
+    """Write the program that reproduces the distribution, the throw and the text."""
     from core.language_models import next_token
 
     return scripts.next_token_script(
         prompt,
         chain,
         seed=seed,
+        n_tokens=n_tokens,
         folder=model_id.replace("/", "--"),
         hub_id=catalog.hub_id(model_id),
         max_tokens=next_token.MAX_PROMPT_TOKENS,

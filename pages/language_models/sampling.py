@@ -4,7 +4,15 @@ from functools import partial
 
 import streamlit as st
 
-from components import controls, experiments, generation, layout, model_loading, sampling_lab
+from components import (
+    controls,
+    experiments,
+    filter_bench,
+    generation,
+    layout,
+    model_loading,
+    sampling_lab,
+)
 from components.sampling_experiments import EXPERIMENTS, FRANCE
 from core.language_models import dice, sampling, truncation
 
@@ -28,21 +36,24 @@ text. Hover a token for its numbers.
 layout.lab_header("sampling", idea=IDEA_MD)
 with st.sidebar:
     model_id = controls.model_picker("causal_lm", key="sampling_model")
-    chain = sampling_lab.filter_controls()
     seed = controls.whole_number(
         "Seed", 0, 2**31 - 1, 7, key="sampling_seed", help="The same seed throws the same dice."
     )
+    chain = filter_bench.chain_controls()
 prompt = controls.long_text(
     "Prompt", FRANCE, key="sampling_prompt", help="The text that the model continues.", height=68
 )
 sampling_lab.guard_prompt(prompt)
 
 lm = model_loading.ready_causal_lm(model_id)
-result = sampling_lab.next_token(model_id, prompt, chain)
+result = sampling_lab.next_token(model_id, prompt, chain, seed=seed)
 
 sampling_lab.metrics(result)
 sampling_lab.picture(result)
 st.caption(f"{PICTURE_MD} {sampling_lab.prompt_note(result, lm)}")
+
+st.subheader("Filter by filter", anchor=False)
+sampling_lab.stages(result)
 
 st.subheader("Throw the dice", anchor=False)
 st.markdown(DICE_MD)
@@ -80,7 +91,8 @@ layout.aha(
     "The word you read was chosen by a dice.",
 )
 layout.take_it_with_you(
-    sampling_lab.script(model_id, prompt, chain, seed=seed), url_path="sampling"
+    sampling_lab.script(model_id, prompt, chain, seed=seed, n_tokens=max_new_tokens),
+    url_path="sampling",
 )
 layout.read_the_code(sampling.SamplingChain.apply, truncation.top_p, dice.draw, url_path="sampling")
 layout.previous_and_next("sampling")

@@ -175,7 +175,65 @@ def test_the_script_prints_the_numbers_of_the_page(lab, tmp_path):
         assert float(row[-2]) == pytest.approx(shown["Before"], abs=2e-6)
         assert float(row[-1]) == pytest.approx(shown["After"], abs=2e-6)
     thrown = next(text.value for text in lab.markdown if text.value.startswith("Seed 7"))
-    assert run.stdout.splitlines()[-1].split()[3].rstrip(":") in thrown
+    throws = next(line for line in run.stdout.splitlines() if line.startswith("seed 7 throws"))
+    assert throws.split()[3].rstrip(":") in thrown
+
+
+def test_the_filters_act_in_the_order_of_the_bench(lab):
+    lab.slider(key="sampling_temperature").set_value(2.0)
+    lab.slider(key="sampling_top_p").set_value(0.9).run()
+    hot_first = int(metrics(lab)["Tokens kept"].replace(",", ""))
+    assert stage_names(lab) == ["What the model said", "1 · Temperature", "2 · Top-p"]
+    for _ in range(2):
+        lab.button(key="sampling_bench_top_p_-1").click().run()
+    assert not lab.exception
+    assert lab.session_state["sampling_filters"] == ["top_p", "temperature", "top_k", "min_p"]
+    assert stage_names(lab)[1:] == ["1 · Top-p", "2 · Temperature"]
+    assert int(metrics(lab)["Tokens kept"].replace(",", "")) < hot_first / 10
+
+
+def test_a_filter_put_on_the_bench_acts_and_taken_off_it_does_not(lab):
+    before = metrics(lab)
+    lab.multiselect(key="sampling_filters").set_value(["top_n_sigma"]).run()
+    assert not lab.exception
+    assert metrics(lab)["Tokens kept"] != before["Tokens kept"]
+    lab.button(key="sampling_bench_top_n_sigma_0").click().run()
+    assert metrics(lab) == before
+
+
+@pytest.mark.parametrize("n_filters", [9, 8])
+def test_a_well_known_order_moves_filters_and_switches_nothing_on(lab, n_filters):
+    lab.number_input(key="sampling_top_k").set_value(5).run()
+    before = metrics(lab)
+    lab.button(key=f"sampling_order_{n_filters}").click().run()
+    assert not lab.exception
+    assert len(lab.session_state["sampling_filters"]) == n_filters
+    assert metrics(lab) == before
+
+
+def test_every_filter_of_the_catalogue_has_its_knobs_and_acts_at_its_usual_value(lab):
+    from core.language_models import filter_catalog
+
+    lab.multiselect(key="sampling_filters").set_value(list(filter_catalog.FILTERS)).run()
+    assert not lab.exception
+    acting = [name.partition(" · ")[2] for name in stage_names(lab)[1:]]
+    starts_off = {"temperature", "top_k", "top_p", "min_p"}
+    assert acting == [
+        settings.card.title.split(" (")[0]
+        for key, (settings, _) in filter_catalog.FILTERS.items()
+        if key not in starts_off
+    ]
+
+
+def test_a_link_sets_filters_and_their_order(smollm2):
+    at = open_lab(sampling_filters=["Min-p", "Temperature"], sampling_min_p="0.2")
+    assert not at.exception
+    assert stage_names(at)[1:] == ["1 · Min-p"]
+    assert at.session_state["sampling_filters"] == ["min_p", "temperature"]
+
+
+def stage_names(at):
+    return at.dataframe[0].value["Stage"].tolist()
 
 
 def open_folder(at, key):
