@@ -57,6 +57,7 @@ def try_this(experiments: tuple[Experiment, ...], result: Any, *, url_path: str)
     Args:
         experiments: In teaching order; titles are unique.
         result: What the lab computed from its present settings; handed to ``reveal``.
+            None if it has not been run yet.
         url_path: The lab's address; prefixes the widget keys.
     """
     st.subheader("Try this", anchor=False)
@@ -92,6 +93,9 @@ def try_this(experiments: tuple[Experiment, ...], result: Any, *, url_path: str)
     )
     if prediction is None:
         st.caption("Choose first. The answer is computed from what is on screen.")
+        return
+    if result is None:
+        st.caption("Now run it with the button above. The answer is read off the result.")
         return
     revelation = experiment.reveal(result)
     right = experiment.choices[revelation.choice]

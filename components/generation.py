@@ -5,9 +5,9 @@ work for a moment and draws; no thread waits, and Stop is heard at the next tick
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -15,9 +15,6 @@ import streamlit as st
 from components import cached, layout, token_strip
 from components.charts import next_token as charts
 from components.plain import plain
-
-if TYPE_CHECKING:
-    from core.language_models.decoding import DecodingStep
 
 _TICK_S = 0.15
 _WAITING_TICK_S = 1.0
@@ -44,10 +41,13 @@ class Run:
     """One generation in progress or finished, kept in the session."""
 
     prompt: str
-    steps: "Iterator[DecodingStep]"
-    draw: "Callable[[DecodingStep], DrawnToken]"
+    steps: Iterator[Any]
+    draw: Callable[[Any], Any]
     ticket: int
-    tokens: list[DrawnToken] = field(default_factory=list)
+    asked: Hashable = ()
+    """The settings it was started with, to tell whether they are still those on screen."""
+    tokens: list[Any] = field(default_factory=list)
+    """What ``draw`` made of each step."""
     state: str = "waiting"
     """``waiting``, ``running``, ``finished`` or ``stopped``."""
 
@@ -78,8 +78,9 @@ def begin(
     key: str,
     *,
     prompt: str,
-    steps: "Iterator[DecodingStep]",
-    draw: "Callable[[DecodingStep], DrawnToken]",
+    steps: Iterator[Any],
+    draw: Callable[[Any], Any],
+    asked: Hashable = (),
 ) -> None:
     """Start a run under a session key; one that is still going there is stopped.
 
@@ -87,11 +88,12 @@ def begin(
         key: Session key of the run.
         prompt: The text the tokens follow.
         steps: The decoding generator; nothing runs before its turn comes.
-        draw: Turns one decoding step into what is drawn.
+        draw: Turns one step into what is drawn.
+        asked: The settings, to be compared later with those on screen.
     """
     stop(key)
     ticket = cached.turns().join()
-    st.session_state[key] = Run(prompt=prompt, steps=steps, draw=draw, ticket=ticket)
+    st.session_state[key] = Run(prompt, steps, draw, ticket, asked)
     st.session_state[token_strip.selection_key(f"{key}_strip")] = None
 
 
@@ -116,9 +118,30 @@ def generation_view(key: str, *, on_branch: Callable[[tuple[int, ...]], None]) -
     st.fragment(_tick, run_every=tick)(key, on_branch)
 
 
-def _tick(key: str, on_branch: Callable[[tuple[int, ...]], None]) -> None:
+def progress_view(key: str, show: Callable[[Run], None]) -> None:
+    """Keep the run under a session key going, and let somebody else draw it.
+
+    Args:
+        key: Session key of the run; without a run nothing is drawn.
+        show: Draws what the run holds so far.
+    """
+    run: Run | None = st.session_state.get(key)
+    if run is None:
+        return
+    tick = {"waiting": _WAITING_TICK_S, "running": _TICK_S}.get(run.state)
+    st.fragment(_progress_tick, run_every=tick)(key, show)
+
+
+def _progress_tick(key: str, show: Callable[[Run], None]) -> None:
     run: Run = st.session_state[key]
     was = run.state
+    _work_in_turn(key, run)
+    show(run)
+    if run.state != was:
+        st.rerun()
+
+
+def _work_in_turn(key: str, run: Run) -> None:
     if run.active:
         ahead = cached.turns().place(run.ticket)
         if ahead:
@@ -130,6 +153,12 @@ def _tick(key: str, on_branch: Callable[[tuple[int, ...]], None]) -> None:
             run.work(_TICK_S)
     if run.active:
         st.button("Stop", icon=":material/stop:", key=f"{key}_stop", on_click=stop, args=(key,))
+
+
+def _tick(key: str, on_branch: Callable[[tuple[int, ...]], None]) -> None:
+    run: Run = st.session_state[key]
+    was = run.state
+    _work_in_turn(key, run)
     selected = token_strip.token_strip(
         run.prompt,
         [token.strip for token in run.tokens],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from components import cached, filter_bench, generation, layout
+from components import cached, controls, filter_bench, generation, layout
 from components.charts import next_token as charts
 from components.plain import plain
 from components.token_strip import StripToken
@@ -43,6 +43,19 @@ class NextToken:
     """The model's likeliest tokens, likeliest first, shape (N_SHOWN,)."""
     names: tuple[str, ...]
     """Their visible names, shape (N_SHOWN,)."""
+
+
+def length_control() -> int:
+    """Ask how long a text may become, in tokens."""
+    return controls.number_slider(
+        "Tokens",
+        5,
+        200,
+        40,
+        step=5,
+        key="sampling_tokens",
+        help="The text ends here at the latest.",
+    )
 
 
 def guard_prompt(prompt: str) -> None:

@@ -12,6 +12,7 @@ from components import (
     layout,
     model_loading,
     sampling_lab,
+    two_texts,
 )
 from components.sampling_experiments import EXPERIMENTS, FRANCE
 from core.language_models import dice, sampling, truncation
@@ -40,12 +41,18 @@ with st.sidebar:
         "Seed", 0, 2**31 - 1, 7, key="sampling_seed", help="The same seed throws the same dice."
     )
     chain = filter_bench.chain_controls()
+view = controls.choice("View", ("One token", "Two texts"), key="sampling_view")
 prompt = controls.long_text(
     "Prompt", FRANCE, key="sampling_prompt", help="The text that the model continues.", height=68
 )
 sampling_lab.guard_prompt(prompt)
 
 lm = model_loading.ready_causal_lm(model_id)
+if view == "Two texts":
+    n_tokens = sampling_lab.length_control()
+    two_texts.show(lm, prompt, chain, seed=seed, max_new_tokens=n_tokens)
+    layout.previous_and_next("sampling")
+    st.stop()
 result = sampling_lab.next_token(model_id, prompt, chain, seed=seed)
 
 sampling_lab.metrics(result)
@@ -69,15 +76,7 @@ st.subheader("Let it write", anchor=False)
 st.markdown(TEXT_MD)
 length, start = st.columns([3, 1], vertical_alignment="bottom")
 with length:
-    max_new_tokens = controls.number_slider(
-        "Tokens",
-        5,
-        200,
-        40,
-        step=5,
-        key="sampling_tokens",
-        help="The text ends here at the latest.",
-    )
+    max_new_tokens = sampling_lab.length_control()
 write = partial(
     sampling_lab.start_text, lm, prompt, chain, seed=seed, max_new_tokens=max_new_tokens
 )

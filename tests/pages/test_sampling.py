@@ -245,3 +245,33 @@ def charted(at):
     """The rows of the first chart."""
     data = at.get("vega_lite_chart")[0].proto.data.data
     return pa.ipc.open_stream(io.BytesIO(data)).read_all().to_pylist()
+
+
+def run_to_the_end(at, key):
+    """Every rerun works for a moment, as the ticks of the browser do."""
+    for _ in range(200):
+        if not at.session_state[key].active:
+            return at.run()
+        at.run()
+    raise TimeoutError(key)
+
+
+def test_two_texts_part_where_only_the_settings_differ(smollm2):
+    at = open_lab(sampling_view="Two texts", sampling_tokens="10")
+    at.button(key="sampling_write_both").click().run()
+    run_to_the_end(at, "sampling_pair")
+    assert not at.exception
+    assert any("They part at token" in caption.value for caption in at.caption)
+    assert at.dataframe[0].value["Tokens"].tolist() == [10, 10]
+
+    at.text_input(key="sampling_b_chain").set_value("temperature:1").run()
+    at.button(key="sampling_write_both").click().run()
+    run_to_the_end(at, "sampling_pair")
+    assert any("the same, token by token" in caption.value for caption in at.caption)
+
+
+def test_filters_that_cannot_be_read_get_a_sentence(smollm2):
+    at = open_lab(sampling_view="Two texts")
+    at.text_input(key="sampling_b_chain").set_value("top_q:3").run()
+    assert not at.exception
+    assert "no filter is called" in at.info[0].value
