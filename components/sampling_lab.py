@@ -201,19 +201,26 @@ def throw_many(result: NextToken, *, n: int, seed: int) -> None:
     )
 
 
+def token_text(lm: "LoadedModel", token_id: int) -> str:
+    """Return the text that a token adds; for bytes and special tokens their visible name."""
+    from core.language_models import vocabulary
+
+    visible = vocabulary.visible_token(lm.tokenizer, token_id)
+    if visible.kind not in ("text", "space"):
+        return visible.text
+    token = lm.tokenizer.convert_ids_to_tokens(token_id) or ""
+    return vocabulary.token_bytes(lm.tokenizer, token).decode("utf-8")
+
+
 def drawn_token(lm: "LoadedModel", step: "DecodingStep") -> generation.DrawnToken:
     """Turn one decoding step into what the growing text shows."""
     from core.language_models import vocabulary
 
     visible = vocabulary.visible_token(lm.tokenizer, step.token_id)
-    raw = vocabulary.token_bytes(
-        lm.tokenizer, lm.tokenizer.convert_ids_to_tokens(step.token_id) or ""
-    )
-    readable = visible.kind in ("text", "space")
     left = [one for one in step.alternatives if one.prob > 0]
     return generation.DrawnToken(
         strip=StripToken(
-            text=raw.decode("utf-8") if readable else visible.text,
+            text=token_text(lm, step.token_id),
             shown=visible.text,
             kind=visible.kind,
             token_id=step.token_id,

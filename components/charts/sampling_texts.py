@@ -83,3 +83,41 @@ def _figure_spec() -> dict[str, Any]:
     )
     medians = base.mark_tick(thickness=3, size=34, color=palette.MARKED).encode(x="Median:Q")
     return specification((dots + medians).properties(height=alt.Step(44)))
+
+
+def perplexity_along(names: Sequence[str], perplexities: Sequence[Sequence[float]]) -> Drawing:
+    """Draw the perplexity of texts up to each of their tokens.
+
+    Args:
+        names: One per text, the reader's own first.
+        perplexities: One row per text, shape (T,); NaN where there is none yet.
+
+    Returns:
+        A line per text over the place in it.
+    """
+    frame = pd.DataFrame(
+        [
+            {"Text": name, "Place": place, "Perplexity": value}
+            for name, row in zip(names, perplexities, strict=True)
+            for place, value in enumerate(row, start=1)
+            if np.isfinite(value)
+        ],
+        columns=["Text", "Place", "Perplexity"],
+    )
+    return Drawing(_perplexity_spec(), frame)
+
+
+@functools.cache
+def _perplexity_spec() -> dict[str, Any]:
+    colours = alt.Scale(range=[palette.AFTER, palette.NEGATIVE])
+    chart = (
+        alt.Chart()
+        .mark_line()
+        .encode(
+            x=alt.X("Place:Q", title="Token of the text", axis=alt.Axis(tickMinStep=1)),
+            y=alt.Y("Perplexity:Q", title="Perplexity so far", scale=alt.Scale(type="log")),
+            color=alt.Color("Text:N", scale=colours, sort=None, legend=alt.Legend(orient="top")),
+            tooltip=["Text:N", "Place:Q", alt.Tooltip("Perplexity:Q", format=",.1f")],
+        )
+    )
+    return specification(chart.properties(height=190))

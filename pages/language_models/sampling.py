@@ -11,6 +11,7 @@ from components import (
     generation,
     layout,
     model_loading,
+    reading_view,
     sampling_lab,
     two_texts,
 )
@@ -41,7 +42,11 @@ with st.sidebar:
         "Seed", 0, 2**31 - 1, 7, key="sampling_seed", help="The same seed throws the same dice."
     )
     chain = filter_bench.chain_controls()
-view = controls.choice("View", ("One token", "Two texts"), key="sampling_view")
+view = controls.choice("View", ("One token", "Two texts", "Read my text"), key="sampling_view")
+if view == "Read my text":
+    reading_view.show(model_loading.ready_causal_lm(model_id), seed=seed)
+    layout.previous_and_next("sampling")
+    st.stop()
 prompt = controls.long_text(
     "Prompt", FRANCE, key="sampling_prompt", help="The text that the model continues.", height=68
 )

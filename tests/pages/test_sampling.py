@@ -275,3 +275,20 @@ def test_filters_that_cannot_be_read_get_a_sentence(smollm2):
     at.text_input(key="sampling_b_chain").set_value("top_q:3").run()
     assert not at.exception
     assert "no filter is called" in at.info[0].value
+
+
+def test_a_text_is_less_surprising_than_its_words_shuffled(smollm2):
+    at = open_lab(sampling_view="Read my text")
+    at.button(key="sampling_read").click().run()
+    run_to_the_end(at, "sampling_reading")
+    assert not at.exception
+    fluent, scrambled = (float(metric.value.replace(",", "")) for metric in at.metric)
+    assert scrambled > 3 * fluent
+    assert at.dataframe[0].value["Bits"].is_monotonic_decreasing
+
+
+def test_no_text_to_read_gets_a_sentence(smollm2):
+    at = open_lab(sampling_view="Read my text")
+    at.text_area(key="sampling_text").set_value("").run()
+    assert not at.exception
+    assert len(at.info) == 1
