@@ -6,6 +6,7 @@ import streamlit as st
 
 from components import (
     controls,
+    decoding_view,
     experiments,
     filter_bench,
     generation,
@@ -42,7 +43,9 @@ with st.sidebar:
         "Seed", 0, 2**31 - 1, 7, key="sampling_seed", help="The same seed throws the same dice."
     )
     chain = filter_bench.chain_controls()
-view = controls.choice("View", ("One token", "Two texts", "Read my text"), key="sampling_view")
+view = controls.choice(
+    "View", ("One token", "Decode", "Two texts", "Read my text"), key="sampling_view"
+)
 if view == "Read my text":
     reading_view.show(model_loading.ready_causal_lm(model_id), seed=seed)
     layout.previous_and_next("sampling")
@@ -53,9 +56,10 @@ prompt = controls.long_text(
 sampling_lab.guard_prompt(prompt)
 
 lm = model_loading.ready_causal_lm(model_id)
-if view == "Two texts":
+if view in ("Decode", "Two texts"):
     n_tokens = sampling_lab.length_control()
-    two_texts.show(lm, prompt, chain, seed=seed, max_new_tokens=n_tokens)
+    shown = decoding_view if view == "Decode" else two_texts
+    shown.show(lm, prompt, chain, seed=seed, max_new_tokens=n_tokens)
     layout.previous_and_next("sampling")
     st.stop()
 result = sampling_lab.next_token(model_id, prompt, chain, seed=seed)

@@ -292,3 +292,39 @@ def test_no_text_to_read_gets_a_sentence(smollm2):
     at.text_area(key="sampling_text").set_value("").run()
     assert not at.exception
     assert len(at.info) == 1
+
+
+def test_texts_are_stepped_forced_branched_and_returned_to(smollm2):
+    at = open_lab(sampling_view="Decode", sampling_tokens="5")
+    at.button(key="sampling_tree_run_button").click().run()
+    run_to_the_end(at, "sampling_tree_run")
+    assert not at.exception
+    at.button(key="sampling_tree_back").click().run()
+    at.text_input(key="sampling_force").set_value(" banana").run()
+    at.button(key="sampling_tree_force").click().run()
+    run_to_the_end(at, "sampling_tree_run")
+    assert not at.exception
+    shown = at.dataframe[0].value
+    assert shown["Tokens"].tolist() == [5, 5]
+    assert "banana" not in shown["Text"][0]
+    assert "banana" in shown["Text"][1]
+    assert shown["Log-probability (nats)"][1] < shown["Log-probability (nats)"][0]
+    first = at.session_state["sampling_board"].tree.leaves()[0].node_id
+    at.button(key=f"sampling_return_{first}").click().run()
+    assert at.session_state["sampling_board"].node == first
+    assert len(at.session_state["sampling_tree_run"].tokens) == 5
+
+
+@pytest.mark.parametrize(
+    ("method", "button", "run"),
+    [
+        ("Beam search", "sampling_search", "sampling_beam_run"),
+        ("Contrastive", "sampling_contrast", "sampling_contrast_run"),
+    ],
+)
+def test_a_search_without_dice_shows_its_texts(smollm2, method, button, run):
+    at = open_lab(sampling_view="Decode", sampling_method=method, sampling_tokens="5")
+    at.button(key=button).click().run()
+    run_to_the_end(at, run)
+    assert not at.exception
+    assert len(at.dataframe[0].value) > 1
