@@ -6,13 +6,17 @@ import numpy as np
 
 from components.experiments import Experiment, Revelation
 from components.plain import plain
+from core.language_models import sampling
 
 if TYPE_CHECKING:
     from components.sampling_lab import NextToken
 
 FRANCE = "The capital of France is"
 FAVOURITE = "My favourite word is"
+LIST = "Monday: soup. Tuesday: salad. Wednesday: soup. Thursday: salad. Friday:"
 _OFF = {
+    "sampling_view": "One token",
+    "sampling_filters": ["temperature", "top_k", "top_p", "min_p"],
     "sampling_temperature": 1.0,
     "sampling_top_k": 0,
     "sampling_top_p": 1.0,
@@ -92,6 +96,34 @@ def _after_a_space(result: "NextToken") -> Revelation:
     )
 
 
+def _order_matters(result: "NextToken") -> Revelation:
+    this, other = result.trace.n_kept, _kept_in_order(result, ("temperature", "top_p"))
+    return Revelation(
+        0 if this < other else 1 if this == other else 2,
+        f"Top-p before temperature keeps {this:,} tokens, after it {other:,}. Cut first, and the "
+        "heat is shared among the likely ones; heat first, and the tail has risen into the 90 %.",
+    )
+
+
+def _kept_in_order(result: "NextToken", order: tuple[str, ...]) -> int:
+    chain = sampling.SamplingChain(tuple(stage.settings for stage in result.trace.stages))
+    with np.errstate(divide="ignore"):
+        logits = np.log(result.trace.probs_before)
+    return chain.reordered(order).apply(logits).n_kept
+
+
+def _penalty_on_a_list(result: "NextToken") -> Revelation:
+    trace = result.trace
+    best_before, best_after = int(trace.probs_before.argmax()), int(trace.probs_after.argmax())
+    name = plain(result.names[0])
+    return Revelation(
+        0 if best_before == best_after else 1,
+        f"The model would say {name} with {trace.probs_before[best_before]:.1%}; after the penalty "
+        f"it has {trace.probs_after[best_before]:.1%}. A list repeats itself on purpose, and the "
+        "penalty cannot tell that from a fault.",
+    )
+
+
 EXPERIMENTS = (
     Experiment(
         title="Sharp or flat",
@@ -132,6 +164,28 @@ EXPERIMENTS = (
         question="How many tokens survive?",
         choices=("1 to 50", "51 to 1,000", "more than 1,000"),
         reveal=_min_p_when_hot,
+    ),
+    Experiment(
+        title="Order matters",
+        task="Temperature 2 and top-p 0.9 again, with top-p first.",
+        settings={
+            **_settings(FAVOURITE, temperature=2.0, top_p=0.9),
+            "sampling_filters": ["top_p", "temperature"],
+        },
+        question="Does top-p keep fewer tokens than it would after temperature?",
+        choices=("fewer", "the same", "more"),
+        reveal=_order_matters,
+    ),
+    Experiment(
+        title="A penalty on a list",
+        task="Soup and salad take turns. A repetition penalty of 1.5 acts.",
+        settings={
+            **_settings(LIST, penalties=1.5),
+            "sampling_filters": ["penalties"],
+        },
+        question="Is the likeliest token still the same?",
+        choices=("yes", "no"),
+        reveal=_penalty_on_a_list,
     ),
     Experiment(
         title="One space more",
