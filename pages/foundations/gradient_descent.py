@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import experiments, layout
+from components import experiments, gradient_descent_closer, layout
 from components import gradient_descent_lab as lab
 from components.gradient_descent_experiments import EXPERIMENTS
 from core.foundations import descent, momentum_rules, verdict
@@ -27,7 +27,7 @@ with st.sidebar:
 
 race = lab.run(setup)
 lab.view(race)
-lab.look_closer(race)
+gradient_descent_closer.look_closer(race)
 
 experiments.try_this(EXPERIMENTS, race, url_path="gradient_descent")
 layout.aha(
