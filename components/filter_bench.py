@@ -65,7 +65,7 @@ def _name(filter_key: str) -> str:
 def _stage_controls(key: str, place: int, n_filters: int) -> filters.Settings:
     settings_class = filter_catalog.FILTERS[key][0]
     card = settings_class.card
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap=None):
         st.markdown(
             f"**{place + 1} · {_name(key)}**",
             help=f"{card.sentence}\n\n${card.formula}$\n\n{card.source}.",

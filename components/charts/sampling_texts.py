@@ -46,7 +46,7 @@ def _entropy_spec() -> dict[str, Any]:
             tooltip=["Text:N", "Place:Q", alt.Tooltip("Entropy:Q", format=".2f")],
         )
     )
-    return specification(chart.properties(height=190))
+    return specification(chart.properties(height=240))
 
 
 def figure_of_many(first: Sequence[float], second: Sequence[float]) -> Drawing:
@@ -120,4 +120,4 @@ def _perplexity_spec() -> dict[str, Any]:
             tooltip=["Text:N", "Place:Q", alt.Tooltip("Perplexity:Q", format=",.1f")],
         )
     )
-    return specification(chart.properties(height=190))
+    return specification(chart.properties(height=240))

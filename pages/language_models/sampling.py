@@ -17,7 +17,7 @@ from components import (
     two_texts,
 )
 from components.sampling_experiments import EXPERIMENTS, FRANCE
-from core.language_models import dice, sampling, truncation
+from core.language_models import branches, dice, sampling, text_statistics, truncation
 
 IDEA_MD = """
 A language model never picks a word. It gives **every** token of its vocabulary a probability, and
@@ -60,6 +60,16 @@ if view in ("Decode", "Two texts"):
     n_tokens = sampling_lab.length_control()
     shown = decoding_view if view == "Decode" else two_texts
     shown.show(lm, prompt, chain, seed=seed, max_new_tokens=n_tokens)
+    layout.take_it_with_you(
+        sampling_lab.script(model_id, prompt, chain, seed=seed, n_tokens=n_tokens),
+        url_path="sampling",
+    )
+    layout.read_the_code(
+        branches.TextTree.extend,
+        text_statistics.figures_of,
+        text_statistics.first_divergence,
+        url_path="sampling",
+    )
     layout.previous_and_next("sampling")
     st.stop()
 result = sampling_lab.next_token(model_id, prompt, chain, seed=seed)
