@@ -68,7 +68,6 @@ def _stage_controls(key: str, place: int, n_filters: int) -> filters.Settings:
     with st.container(horizontal=True, vertical_alignment="center", gap=None):
         st.markdown(
             f"**{place + 1} · {_name(key)}**",
-            help=f"{card.sentence}\n\n${card.formula}$\n\n{card.source}.",
             width="stretch",
         )
         for name, change, possible in (
@@ -117,7 +116,8 @@ def _knob(card: filters.Card, knob: filters.Knob, *, whole: bool) -> float:
 
 
 def _help(card: filters.Card) -> str:
-    return f"{card.sentence} At {_neutral(card.key):g} it is off."
+    sentence = f"{card.sentence} At {_neutral(card.key):g} it is off."
+    return f"{sentence}\n\n${card.formula}$\n\n{card.source}."
 
 
 def _neutral(filter_key: str) -> float:
