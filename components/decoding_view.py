@@ -69,7 +69,7 @@ def show(
     *,
     seed: int,
     max_new_tokens: int,
-) -> None:
+) -> sampling.SamplingChain | None:
     """Show the view.
 
     Args:
@@ -78,16 +78,20 @@ def show(
         chain: The filters; only sampling uses them.
         seed: Seed of the dice.
         max_new_tokens: Where a text ends at the latest.
+
+    Returns:
+        The chain with which a script writes the same text; None where no dice are thrown.
     """
     method = controls.choice("Method", METHODS, key="sampling_method")
     if method == "Beam search":
         _beams(lm, prompt, min(max_new_tokens, 30))
-        return
+        return None
     if method == "Contrastive":
         _contrastive(lm, prompt, max_new_tokens)
-        return
-    certain = sampling.SamplingChain((truncation.TopK(1),))
-    asked = (lm, prompt, chain if method == "Sampling" else certain, seed, max_new_tokens)
+        return None
+    if method == "Greedy":
+        chain = sampling.SamplingChain((truncation.TopK(1),))
+    asked = (lm, prompt, chain, seed, max_new_tokens)
     board = _board(lm.model_id, prompt)
     _buttons(board, asked)
     run: generation.Run | None = st.session_state.get(RUN_KEY)
@@ -99,6 +103,7 @@ def show(
     experiments.try_this(
         EXPERIMENTS, run.tokens if is_there and run.tokens else None, url_path="sampling_decode"
     )
+    return chain
 
 
 def _board(model_id: str, prompt: str) -> Board:
@@ -178,6 +183,7 @@ def _write(asked: tuple, forced: tuple[int, ...], max_new_tokens: int) -> None:
         steps=steps,
         draw=partial(sampling_lab.drawn_token, lm),
         asked=("Greedy" if is_greedy else "Sampling", n_tokens),
+        forced=forced,
     )
 
 

@@ -65,18 +65,19 @@ def _name(filter_key: str) -> str:
 def _stage_controls(key: str, place: int, n_filters: int) -> filters.Settings:
     settings_class = filter_catalog.FILTERS[key][0]
     card = settings_class.card
-    with st.container(horizontal=True, vertical_alignment="center", gap=None):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(
             f"**{place + 1} · {_name(key)}**",
             width="stretch",
         )
-        for name, change, possible in (
-            ("Up", -1, place > 0),
-            ("Down", 1, place < n_filters - 1),
-            ("Off", 0, True),
+        for icon, words, change, possible in (
+            (":material/arrow_upward:", "Let it act earlier", -1, place > 0),
+            (":material/arrow_downward:", "Let it act later", 1, place < n_filters - 1),
+            (":material/close:", "Switch it off", 0, True),
         ):
             st.button(
-                name,
+                icon,
+                help=words,
                 type="tertiary",
                 key=f"sampling_bench_{key}_{change}",
                 disabled=not possible,

@@ -4,6 +4,7 @@ A run lives in the session. Every tick of the fragment asks the queue for its tu
 work for a moment and draws; no thread waits, and Stop is heard at the next tick.
 """
 
+import itertools
 import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
@@ -81,8 +82,12 @@ def begin(
     steps: Iterator[Any],
     draw: Callable[[Any], Any],
     asked: Hashable = (),
+    forced: tuple[int, ...] = (),
 ) -> None:
     """Start a run under a session key; one that is still going there is stopped.
+
+    A text that begins like the one before it keeps those tokens as they came: what the dice chose
+    then stays the dice's choice, though the model is now told to begin with it.
 
     Args:
         key: Session key of the run.
@@ -90,11 +95,23 @@ def begin(
         steps: The decoding generator; nothing runs before its turn comes.
         draw: Turns one step into what is drawn.
         asked: The settings, to be compared later with those on screen.
+        forced: Token ids that the steps begin with.
     """
     stop(key)
+    known = _common_beginning(st.session_state.get(key), prompt, forced)
+    steps = itertools.islice(steps, len(known), None)
     ticket = cached.turns().join()
-    st.session_state[key] = Run(prompt, steps, draw, ticket, asked)
+    st.session_state[key] = Run(prompt, steps, draw, ticket, asked, tokens=known)
     st.session_state[token_strip.selection_key(f"{key}_strip")] = None
+
+
+def _common_beginning(run: Run | None, prompt: str, forced: tuple[int, ...]) -> list[Any]:
+    if run is None or run.prompt != prompt:
+        return []
+    same = itertools.takewhile(
+        lambda pair: pair[0].strip.token_id == pair[1], zip(run.tokens, forced, strict=False)
+    )
+    return [token for token, _ in same]
 
 
 def stop(key: str) -> None:

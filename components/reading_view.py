@@ -78,7 +78,7 @@ def show(lm: "LoadedModel", *, seed: int) -> None:
         )
     else:
         other = shuffled(text, seed)
-    sampling_lab.guard_prompt(text)
+    sampling_lab.guard_prompt(text, ask="Type or paste a text for the model to read.")
     asked = (lm.model_id, text, second, other)
     st.button(
         "Read",

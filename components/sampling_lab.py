@@ -58,10 +58,17 @@ def length_control() -> int:
     )
 
 
-def guard_prompt(prompt: str) -> None:
-    """End the run with a sentence if there is nothing to read, or far too much."""
+def guard_prompt(
+    prompt: str, *, ask: str = "Type a prompt to see what the model would say next."
+) -> None:
+    """End the run with a sentence if there is nothing to read, or far too much.
+
+    Args:
+        prompt: What the reader typed.
+        ask: What to say when that is nothing.
+    """
     if not prompt:
-        st.info("Type a prompt to see what the model would say next.", icon=":material/edit:")
+        st.info(ask, icon=":material/edit:")
         st.stop()
     if len(prompt) > MAX_CHARACTERS:
         st.info(
@@ -268,7 +275,9 @@ def start_text(
         max_new_tokens=max_new_tokens,
         forced=forced,
     )
-    generation.begin(RUN_KEY, prompt=prompt, steps=steps, draw=partial(drawn_token, lm))
+    generation.begin(
+        RUN_KEY, prompt=prompt, steps=steps, draw=partial(drawn_token, lm), forced=forced
+    )
 
 
 def script(

@@ -76,7 +76,7 @@ def show(
     *,
     seed: int,
     max_new_tokens: int,
-) -> None:
+) -> sampling.SamplingChain:
     """Show the view: settings of B, both texts, and the figures over twenty seeds.
 
     Args:
@@ -85,6 +85,9 @@ def show(
         chain: The filters of A.
         seed: Seed of the dice of both.
         max_new_tokens: Where each text ends at the latest.
+
+    Returns:
+        The chain of A, with which a script writes the same text.
     """
     st.markdown(
         "The same dice fall for both texts. **A** has the filters at the side; **B** has them with "
@@ -117,6 +120,7 @@ def show(
     experiments.try_this(
         EXPERIMENTS, _figures_of_many(run) if is_there else None, url_path="sampling_two"
     )
+    return chain
 
 
 def _chain_of_b(chain: sampling.SamplingChain) -> sampling.SamplingChain:

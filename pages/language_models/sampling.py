@@ -59,11 +59,12 @@ lm = model_loading.ready_causal_lm(model_id)
 if view in ("Decode", "Two texts"):
     n_tokens = sampling_lab.length_control()
     shown = decoding_view if view == "Decode" else two_texts
-    shown.show(lm, prompt, chain, seed=seed, max_new_tokens=n_tokens)
-    layout.take_it_with_you(
-        sampling_lab.script(model_id, prompt, chain, seed=seed, n_tokens=n_tokens),
-        url_path="sampling",
-    )
+    written_by = shown.show(lm, prompt, chain, seed=seed, max_new_tokens=n_tokens)
+    if written_by is not None:
+        layout.take_it_with_you(
+            sampling_lab.script(model_id, prompt, written_by, seed=seed, n_tokens=n_tokens),
+            url_path="sampling",
+        )
     layout.read_the_code(
         branches.TextTree.extend,
         text_statistics.figures_of,
@@ -99,7 +100,9 @@ with length:
 write = partial(
     sampling_lab.start_text, lm, prompt, chain, seed=seed, max_new_tokens=max_new_tokens
 )
-start.button("Write", icon=":material/edit_note:", type="primary", key="write", on_click=write)
+start.button(
+    "Write", icon=":material/edit_note:", type="primary", key="sampling_write", on_click=write
+)
 generation.generation_view(sampling_lab.RUN_KEY, on_branch=lambda ids: write(forced=ids))
 
 experiments.try_this(EXPERIMENTS, result, url_path="sampling")

@@ -59,6 +59,10 @@ def test_a_token_opens_its_numbers_and_another_choice_continues_from_there(addre
     after = tokens.all_inner_texts()
     assert after[0] == before[0]
     assert after[1] != before[1]
+    tokens.nth(0).click()
+    page.get_by_text("The dice fell where the marker stands").wait_for()
+    tokens.nth(1).click()
+    page.get_by_text("You chose this token yourself").wait_for()
 
 
 def test_html_in_the_prompt_stays_text(address, visit):
@@ -92,9 +96,66 @@ def test_what_one_set_is_still_there_after_a_visit_to_the_learning_path(address,
     page.get_by_text("Learning path").first.click()
     page.get_by_text("Language models").first.wait_for()
     visitor.settle()
-    page.get_by_text("Language models").first.click()
-    page.get_by_text("Next token").first.click()
+    page.get_by_role("link", name="Next token", exact=True).first.click()
     page.get_by_role("textbox", name="Prompt").wait_for()
     visitor.settle()
     assert page.get_by_role("textbox", name="Prompt").input_value() == "Long ago"
     assert "0.30" in page.locator(".st-key-sampling_temperature").inner_text()
+
+
+def test_a_text_is_written_step_by_step_taken_back_and_returned_to(address, visit):
+    visitor = visit(address)
+    page = visitor.open("/sampling?sampling_view=Decode&sampling_tokens=5")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_text("It ended after 5 tokens").wait_for(timeout=60_000)
+    tokens = page.locator(".token")
+    first_text = tokens.all_inner_texts()
+    page.get_by_role("button", name="Back", exact=True).click()
+    page.get_by_text("after 4 tokens").wait_for()
+    page.get_by_role("textbox", name="Force what comes next").fill(" banana")
+    page.keyboard.press("Enter")
+    visitor.settle()
+    page.get_by_role("button", name="Force it").click()
+    page.get_by_text("It ended after 5 tokens").wait_for(timeout=60_000)
+    visitor.settle()
+    forced_text = tokens.all_inner_texts()
+    assert forced_text[:4] == first_text[:4]
+    assert forced_text[4].startswith(" b")
+    page.get_by_role("button", name="Return to text 1").click()
+    visitor.settle()
+    assert tokens.all_inner_texts() == first_text
+    assert visitor.errors == []
+
+
+def test_beams_are_drawn_as_a_tree_and_a_contrastive_text_is_written(address, visit):
+    visitor = visit(address)
+    page = visitor.open("/sampling?sampling_view=Decode&sampling_tokens=5")
+    page.get_by_text("Beam search", exact=True).click()
+    page.get_by_role("button", name="Search", exact=True).click()
+    page.locator('[data-testid="stVegaLiteChart"]').first.wait_for(timeout=60_000)
+    page.get_by_text("Contrastive", exact=True).click()
+    visitor.settle()
+    page.locator('[data-testid="stMain"] button[kind="primary"]').first.click()
+    page.locator('[data-testid="stDataFrame"]').first.wait_for(timeout=60_000)
+    assert visitor.error_boxes() == []
+    assert visitor.errors == []
+
+
+def test_two_texts_part_where_the_settings_differ(address, visit):
+    visitor = visit(address)
+    page = visitor.open("/sampling?sampling_view=Two+texts&sampling_tokens=10")
+    page.get_by_role("button", name="Write both").click()
+    page.locator(".token").nth(19).wait_for(timeout=60_000)
+    visitor.settle()
+    assert page.locator('[data-testid="stDataFrame"]').count() == 1
+    assert visitor.errors == []
+
+
+def test_a_pasted_text_is_read_token_by_token(address, visit):
+    visitor = visit(address)
+    page = visitor.open("/sampling?sampling_view=Read+my+text")
+    page.get_by_role("button", name="Read", exact=True).click()
+    page.locator(".token").nth(30).wait_for(timeout=60_000)
+    page.locator('[data-testid="stVegaLiteChart"]').first.wait_for()
+    assert visitor.error_boxes() == []
+    assert visitor.errors == []
