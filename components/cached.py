@@ -97,7 +97,7 @@ def tokenizer(name: str, tokenizer_json: str = "") -> "Tokenizer":
     return tokenizer_sources.FastTokenizer(name, given)
 
 
-@st.cache_data(max_entries=512, max_size="320MB", show_spinner=False)
+@st.cache_data(max_entries=512, max_size="160MB", show_spinner=False)
 def tokenized(
     name: str, tokenizer_json: str, text: str, *, parse_special: bool, add_special: bool
 ) -> "TokenizedText":
