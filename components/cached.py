@@ -49,14 +49,16 @@ def next_token_logits(model_id: str, text: str) -> NDArray[np.float32]:
     return next_token.next_token_logits(causal_lm(model_id), text)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(ttl=60, max_entries=64, show_spinner=False)
 def freeze_heap_after(url_path: str) -> None:
-    """Once per page, after its first full run: spare the collector what that run has imported.
+    """Once a minute and page, after a full run: collect garbage, and spare what is alive.
 
-    Streamlit collects garbage after every run of every session, under the interpreter's lock. What
-    a page imports stays for good, and looking at it again and again was nearly half of the work of
-    a server with thirty visitors.
+    Streamlit collects garbage after every run of every session, under the interpreter's lock. Most
+    of what it looks at is imports, models and the state of other visitors, and that was two fifths
+    of the work of a server with thirty of them. What is frozen here is looked at again a minute
+    later, so that nothing is kept for good.
     """
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
 

@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--host", default="localhost:8501")
     parser.add_argument("--clients", type=int, default=30)
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--pause", type=float, default=2.0, help="mean seconds between two moves")
+    parser.add_argument("--pause", type=float, default=5.0, help="mean seconds between two moves")
     parser.add_argument("--pid", type=int, help="the server's process, to measure its memory")
     options = parser.parse_args()
 
