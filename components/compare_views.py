@@ -228,7 +228,13 @@ def special(result: Comparison) -> None:
     key = "tokenizer_compare_mark"
     if st.session_state.get(key) not in marks:
         st.session_state.pop(key, None)
-    mark = st.selectbox("Mark", list(marks), key=key, help="It is typed between two words.")
+    mark = st.selectbox(
+        "Mark",
+        list(marks),
+        key=key,
+        help="It is typed between two words.",
+        bind="query-params",
+    )
     text = f"Hello {mark} world"
     plain_record, marked = _encode(chosen, text), _encode(chosen, text, parse_special=True)
     token_rows(
