@@ -1,5 +1,6 @@
 """What a reader sees while a model is fetched and loaded, and when it cannot be."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -21,11 +22,20 @@ def ready_causal_lm(model_id: str) -> "LoadedModel":
     Args:
         model_id: A catalog id or the id of a model on the hub.
     """
+    return _ready(model_id, cached.causal_lm)
+
+
+def ready_encoder(model_id: str) -> "LoadedModel":
+    """Return an encoder, in the same way."""
+    return _ready(model_id, cached.encoder)
+
+
+def _ready(model_id: str, load: Callable[[str], "LoadedModel"]) -> "LoadedModel":
     try:
         if not store.is_stored(model_id):
             _fetch(model_id)
         with st.skeleton(height=320), st.spinner("Loading the model into memory…"):
-            return cached.causal_lm(model_id)
+            return load(model_id)
     except errors.ModelUnavailableError as error:
         st.error(
             plain(str(error)), title="This model is not available", icon=":material/cloud_off:"

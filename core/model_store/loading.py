@@ -4,9 +4,10 @@ This is the only module of the store that imports torch and transformers in the 
 """
 
 import contextlib
+import copy
 import gc
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -76,6 +77,27 @@ def load_encoder(
 ) -> LoadedModel:
     """Load an encoder such as BERT; arguments, result and errors as in ``load_causal_lm``."""
     return _load(model_id, "encoder", transformers.AutoModel, attention, device)
+
+
+def with_own_modules(loaded: LoadedModel, *, attention: Attention | None = None) -> LoadedModel:
+    """Make a second model over the same weights in memory, whose modules may be changed freely.
+
+    Its configuration and modules are copies, so a hook, another attention or a replaced weight
+    stays out of the shared model; the weights themselves are not copied. Replace a weight
+    (``module.weight = Parameter(…)``), never write into it.
+
+    Args:
+        loaded: A model, shared or not.
+        attention: As in ``load_causal_lm``; None keeps what the model has.
+
+    Returns:
+        The second model with the same tokenizer.
+    """
+    weights = (*loaded.model.parameters(), *loaded.model.buffers())
+    model = copy.deepcopy(loaded.model, {id(weight): weight for weight in weights})
+    if attention is not None:
+        model.set_attn_implementation(attention)
+    return replace(loaded, model=model)
 
 
 def best_device() -> str:

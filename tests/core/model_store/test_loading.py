@@ -35,6 +35,24 @@ def test_eager_attention_gives_its_weights(tiny_id):
     assert out.logits.allclose(fast(token_ids).logits, atol=1e-5)
 
 
+def test_own_modules_share_the_weights_and_nothing_else(tiny_id):
+    shared = loading.load_causal_lm(tiny_id)
+    own = loading.with_own_modules(shared, attention="eager")
+    token_ids = torch.tensor([[1, 2, 3]])
+    before = shared.model(token_ids).logits
+
+    assert own.model(token_ids, output_attentions=True).attentions[0].shape == (1, 4, 3, 3)
+    assert shared.model.config._attn_implementation == "sdpa"
+    pointers = {weight.data_ptr() for weight in shared.model.parameters()}
+    assert {weight.data_ptr() for weight in own.model.parameters()} == pointers
+
+    norm = own.model.model.norm
+    norm.weight = torch.nn.Parameter(torch.zeros_like(norm.weight))
+    norm.register_forward_hook(lambda *_: None)
+    assert own.model(token_ids).logits.abs().max() == 0
+    assert shared.model(token_ids).logits.equal(before)
+
+
 def test_a_damaged_copy_is_fetched_again_on_load(tiny_id):
     path = store.model_folder(tiny_id) / "model.safetensors"
     good = path.read_bytes()
