@@ -192,11 +192,14 @@ def neuron_names(network: Network) -> list[list[str]]:
 
     Example:
         >>> neuron_names(Network())
-        [['x', 'y'], ['h1.1', 'h1.2'], ['out']]
+        [['x', 'y'], ['h1', 'h2'], ['out']]
+        >>> neuron_names(Network(hidden=(1, 1), activations=("tanh", "tanh")))[1:]
+        [['h1.1'], ['h2.1'], ['out']]
     """
+    several = len(network.hidden) > 1
     inputs = [FEATURES[name][0] for name in network.features]
     hidden = [
-        [f"h{depth}.{at + 1}" for at in range(width)]
+        [f"h{depth}.{at + 1}" if several else f"h{at + 1}" for at in range(width)]
         for depth, width in enumerate(network.hidden, start=1)
     ]
     return [inputs, *hidden, ["out"]]

@@ -39,7 +39,7 @@ class Pass:
     @property
     def predictions(self) -> Array:
         """What the output neuron says, shape (n_examples,)."""
-        return self.outputs[-1][:, 0]
+        return self.outputs[-1][..., 0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +107,8 @@ def forward(
 
     Args:
         network: Its layers.
-        weights: Shape (n_parameters,).
+        weights: Shape (n_parameters,); or (..., n_parameters) for many networks at once, then
+            everything that is returned has the same axes in front.
         inputs: Shape (n_examples, n_features), from ``featurize``.
         masks: Per hidden layer, factors for its outputs (dropout), shape (n_examples, width).
 
@@ -121,7 +122,7 @@ def forward(
     """
     totals, outputs = [], [inputs]
     for depth, (matrix, bias) in enumerate(layers(network, weights)):
-        totals.append(outputs[-1] @ matrix + bias)
+        totals.append(outputs[-1] @ matrix + bias[..., None, :])
         bent = ACTIVATIONS[network.layer_activations[depth]].value(totals[-1])
         if masks is not None and depth < len(masks):
             bent = bent * masks[depth]
@@ -140,7 +141,7 @@ def losses(network: Network, seen: Pass, targets: Array, loss: str = "cross_entr
             in nats, computed from the sum z so that no logarithm of 0 can occur.
 
     Returns:
-        One loss per example, shape (n_examples,).
+        One loss per example, shape (..., n_examples).
 
     Raises:
         ValueError: If cross-entropy is asked of an output that is no sigmoid.
@@ -156,7 +157,7 @@ def losses(network: Network, seen: Pass, targets: Array, loss: str = "cross_entr
         return 0.5 * (seen.predictions - targets) ** 2
     if network.output != "sigmoid":
         raise ValueError("cross-entropy needs an output between 0 and 1: a sigmoid")
-    z = seen.totals[-1][:, 0]
+    z = seen.totals[-1][..., 0]
     return np.maximum(z, 0) - z * targets + np.log1p(np.exp(-np.abs(z)))
 
 
@@ -167,13 +168,13 @@ def backward(
 
     Args:
         network: Its layers.
-        weights: Shape (n_parameters,).
+        weights: Shape (..., n_parameters).
         seen: The forward pass with these weights.
         targets: Shape (n_examples,).
         loss: A key of LOSSES.
 
     Returns:
-        The gradient, shape (n_parameters,).
+        The gradient, shape (..., n_parameters).
 
     Source:
         Rumelhart, Hinton and Williams (1986), equations 4 to 7.
@@ -185,10 +186,10 @@ def backward(
         [-2.0, -3.0, -1.0]
     """
     gradient = np.empty_like(weights)
+    gradients = layers(network, gradient)
     parts = layers(network, weights)
-    targets_of = layers(network, gradient)
 
-    error = (seen.predictions - targets)[:, None] / len(targets)
+    error = (seen.predictions - targets)[..., None] / len(targets)
     for depth in reversed(range(len(parts))):
         bend = ACTIVATIONS[network.layer_activations[depth]]
         z, a = seen.totals[depth], seen.outputs[depth + 1]
@@ -199,10 +200,10 @@ def backward(
         # The slope of the sigmoid and the 1 / p(1 − p) of cross-entropy cancel exactly.
         delta = error if is_output and loss == "cross_entropy" else error * bend.slope(z, a)
 
-        matrix_gradient, bias_gradient = targets_of[depth]
-        matrix_gradient[:] = seen.outputs[depth].T @ delta
-        bias_gradient[:] = delta.sum(axis=0)
-        error = delta @ parts[depth][0].T
+        matrix_gradient, bias_gradient = gradients[depth]
+        matrix_gradient[:] = np.swapaxes(seen.outputs[depth], -1, -2) @ delta
+        bias_gradient[:] = delta.sum(axis=-2)
+        error = delta @ np.swapaxes(parts[depth][0], -1, -2)
     return gradient
 
 
@@ -240,19 +241,13 @@ def train(
     rule = optimizers.make(
         training.optimizer, learning_rate=training.learning_rate, **dict(training.settings)
     )
-    rates = training.learning_rate * schedules.factors(
-        training.schedule,
-        training.n_epochs,
-        drop_every=max(training.n_epochs // 4, 1),
-        warm_up_steps=max(training.n_epochs // 10, 1),
-    )
     penalized = weight_mask(network)
 
     weights = np.array(weights, dtype=np.float64)
     terms = optimizers.start_terms(rule, weights)
     yield Step(0, 0.0, weights, np.zeros_like(weights), float("nan"))
     step = 0
-    for epoch, rate in enumerate(rates):
+    for epoch, rate in enumerate(learning_rates(training)):
         order = rng.permutation(n_examples) if batch_size < n_examples else np.arange(n_examples)
         for at in range(0, n_examples, batch_size):
             rows = order[at : at + batch_size]
@@ -268,6 +263,21 @@ def train(
             weights = weights + terms["step"]
             seen_share = min((at + batch_size) / n_examples, 1.0)
             yield Step(step, epoch + seen_share, weights, gradient, loss)
+
+
+def learning_rates(training: Training) -> Array:
+    """Work out the learning rate of every epoch, shape (n_epochs,).
+
+    Example:
+        >>> learning_rates(Training(learning_rate=2.0, schedule="cosine", n_epochs=2)).tolist()
+        [2.0, 1.0]
+    """
+    return training.learning_rate * schedules.factors(
+        training.schedule,
+        training.n_epochs,
+        drop_every=max(training.n_epochs // 4, 1),
+        warm_up_steps=max(training.n_epochs // 10, 1),
+    )
 
 
 def _masks(network: Network, n_rows: int, dropout: float, rng: np.random.Generator) -> list[Array]:
