@@ -8,7 +8,8 @@ import numpy as np
 from core.foundations import optimizers
 from core.foundations.payload import encode
 from core.networks.architecture import FEATURES, neuron_names, parameter_names
-from core.networks.recording import Recording, steps_per_epoch
+from core.networks.plan import steps_per_epoch
+from core.networks.recording import Recording
 
 
 def pack(recording: Recording) -> dict[str, object]:
