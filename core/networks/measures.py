@@ -1,7 +1,9 @@
 """How good a network is, measured on all examples, for many moments of a training at once."""
 
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from core.networks import mlp
 from core.networks.activations import Array
@@ -10,6 +12,24 @@ from core.networks.datasets import Dataset
 
 _AT_ONCE = 16
 """Moments per batch: more would only fill the memory."""
+
+
+@dataclass(frozen=True)
+class LossRow:
+    """One example and how wrong the network is about it."""
+
+    x: float
+    y: float
+    target: float
+    prediction: float
+    squared_error: float
+    cross_entropy: float
+    """NaN where the output is no sigmoid or the target no class."""
+
+    correct: bool
+    """For two classes: on the right side of 0.5. For numbers: within 0.1."""
+
+    is_test: bool
 
 
 def measure(network: Network, weights: Array, dataset: Dataset, loss: str) -> dict[str, Array]:
@@ -108,6 +128,39 @@ def confusion(task: str, predictions: Array, targets: Array) -> NDArray[np.int64
             counts[:, actual, 1] = said.sum(axis=1)
             counts[:, actual, 0] = said.shape[1] - counts[:, actual, 1]
     return counts
+
+
+def loss_table(network: Network, weights: ArrayLike, dataset: Dataset) -> list[LossRow]:
+    """Lay both losses of every example side by side.
+
+    Args:
+        network: Its layers.
+        weights: Shape (n_parameters,).
+        dataset: The examples.
+
+    Returns:
+        One row per example, in the order of the data.
+    """
+    weights = np.asarray(weights, dtype=np.float64)
+    with np.errstate(all="ignore"):
+        seen = mlp.forward(network, weights, featurize(dataset.points, network.features))
+        squared = mlp.losses(network, seen, dataset.targets, "squared_error")
+        entropy = np.full(len(squared), np.nan)
+        if network.output == "sigmoid" and dataset.task == "classification":
+            entropy = mlp.losses(network, seen, dataset.targets, "cross_entropy")
+    off = np.abs(seen.predictions - dataset.targets)
+    correct = off < (0.5 if dataset.task == "classification" else 0.1)
+    columns = (
+        dataset.points[:, 0],
+        dataset.points[:, 1],
+        dataset.targets,
+        seen.predictions,
+        squared,
+        entropy,
+        correct,
+        dataset.is_test,
+    )
+    return [LossRow(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def layer_norms(network: Network, gradient: Array) -> Array:

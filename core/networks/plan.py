@@ -119,20 +119,14 @@ def stop(setup: Setup, dataset: Dataset, inputs: Array, step: mlp.Step) -> Outco
     """
     if not np.abs(step.weights).max() <= LARGEST_WEIGHT:  # so that NaN is caught too
         return _exploded(setup, step)
-    wants_goal = setup.stop_loss is not None or setup.stop_accuracy is not None
-    if wants_goal and step.epoch == int(step.epoch):
-        if outcome := _goal(setup, dataset, inputs, step):
-            return outcome
-    if step.step >= MOST_STEPS:
-        sentence = (
-            f"Stopped after {MOST_STEPS:,} updates, in epoch {step.epoch:.3g} of "
-            f"{setup.training.n_epochs:,}. Choose larger batches or fewer epochs to see the end."
-        )
-        planned = setup.training.n_epochs
-        return (
-            Outcome("too_long", step.step, step.epoch, sentence) if step.epoch < planned else None
-        )
-    return None
+    goal = _goal(setup, dataset, inputs, step)
+    if goal is not None or step.step < MOST_STEPS or step.epoch >= setup.training.n_epochs:
+        return goal
+    sentence = (
+        f"Stopped after {MOST_STEPS:,} updates, in epoch {step.epoch:.0f} of "
+        f"{setup.training.n_epochs:,}. Choose larger batches or fewer epochs to see the end."
+    )
+    return Outcome("too_long", step.step, step.epoch, sentence)
 
 
 def _goal(setup: Setup, dataset: Dataset, inputs: Array, step: mlp.Step) -> Outcome | None:
