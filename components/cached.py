@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from core.foundations.sweeps import MomentumMap, Sweep
     from core.language_models.next_token import Prompt
     from core.model_store.loading import LoadedModel
+    from core.networks import datasets as network_datasets
+    from core.networks import measures as network_measures
+    from core.networks import recording as network_recording
+    from core.networks import trace as network_trace
     from core.tokenization.bpe_training import TrainingStep
     from core.tokenization.compare import TokenizedText
     from core.tokenization.fertility import Fertility
@@ -291,3 +295,85 @@ def word_vectors(model_id: str, words: tuple[str, ...]) -> NDArray[np.float64]:
     from core.foundations import word_vectors
 
     return word_vectors.encode_words(encoder(model_id), words)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def network_data(settings: "network_datasets.DataSettings") -> "network_datasets.Dataset":
+    """Make the points that a network learns from; never changed."""
+    from core.networks import datasets
+
+    return datasets.make(settings)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def network_training(setup: "network_recording.Setup") -> "network_recording.Recording":
+    """Train a network and keep about two hundred moments; shared, never changed."""
+    from core.networks import recording
+
+    return recording.record(setup)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def network_window(
+    setup: "network_recording.Setup", first_step: int, last_step: int
+) -> "network_recording.Recording":
+    """Train a network and keep every step of a part of the training; shared, never changed."""
+    from core.networks import recording
+
+    return recording.record(setup, first_step=first_step, last_step=last_step)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def packed_network(
+    setup: "network_recording.Setup", first_step: int = 0, last_step: int | None = None
+) -> dict:
+    """Pack a training, or a part of it, for the browser; never changed."""
+    from core.networks import payload
+
+    if last_step is None:
+        return payload.pack(network_training(setup))
+    return payload.pack(network_window(setup, first_step, last_step))
+
+
+def _weights_at(setup: "network_recording.Setup", step: int) -> NDArray[np.float64]:
+    """Find the weights after some steps of a training; shape (n_parameters,)."""
+    run = network_training(setup)
+    kept = np.flatnonzero(run.steps == step)
+    return run.weights[kept[0]] if len(kept) else network_window(setup, step, step).weights[0]
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def network_walk(setup: "network_recording.Setup", example: int, step: int) -> "network_trace.Walk":
+    """Walk one example through a network as it is after some steps; never changed."""
+    from core.networks import trace
+
+    dataset = network_training(setup).dataset
+    x, y = dataset.points[example].tolist()
+    return trace.walk(
+        setup.network,
+        _weights_at(setup, step),
+        (x, y),
+        float(dataset.targets[example]),
+        setup.training,
+        dataset=dataset,
+    )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def packed_walk(setup: "network_recording.Setup", example: int, step: int) -> dict:
+    """Pack a walk for the browser, in words; never changed."""
+    from components import xor_walk_stages
+
+    walk = network_walk(setup, example, step)
+    return xor_walk_stages.pack(walk, network_training(setup).dataset)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def network_loss_table(
+    setup: "network_recording.Setup", step: int
+) -> "list[network_measures.LossRow]":
+    """List both losses of every example after some steps of a training."""
+    from core.networks import measures
+
+    dataset = network_training(setup).dataset
+    return measures.loss_table(setup.network, _weights_at(setup, step), dataset)

@@ -55,6 +55,13 @@ LABS = (
         page="pages/foundations/linear_algebra.py",
     ),
     Lab(
+        part=2,
+        title="Neural network",
+        icon=":material/hub:",
+        question="How does a network learn what no straight line can separate?",
+        page="pages/networks/xor_trainer.py",
+    ),
+    Lab(
         part=4,
         title="Next token",
         icon=":material/casino:",

@@ -1,0 +1,23 @@
+"""Neural network: train one from scratch, touch its weights, and walk through back-propagation."""
+
+import streamlit as st
+
+from components import layout, xor_lab, xor_settings, xor_train
+
+IDEA_MD = """
+A neuron multiplies each input by a weight, adds a bias, and bends the sum. Watch a few of them
+learn what no straight line can do, click any weight to change it, and walk through every number.
+"""
+
+layout.lab_header("xor_trainer", idea=IDEA_MD)
+view = xor_lab.chosen_view()
+with st.sidebar:
+    setup = xor_settings.setup_controls()
+trained = xor_train.run(setup)
+xor_lab.show(view, trained)
+
+layout.aha(
+    "A network learns by asking every weight which way it would make the loss smaller.",
+    because=xor_train.because(trained),
+)
+layout.previous_and_next("xor_trainer")
