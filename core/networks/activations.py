@@ -45,14 +45,18 @@ def sigmoid(z: Array) -> Array:
     return 0.5 * (1 + np.tanh(0.5 * z))
 
 
+def _gelu_bend(z: Array) -> Array:
+    return np.tanh(_ROOT * z * (1 + 0.044715 * z * z))
+
+
 def _gelu(z: Array) -> Array:
     """Hendrycks and Gimpel (2016), the tanh form that GPT-2 uses."""
-    return 0.5 * z * (1 + np.tanh(_ROOT * (z + 0.044715 * z**3)))
+    return 0.5 * z * (1 + _gelu_bend(z))
 
 
 def _gelu_slope(z: Array, a: Array) -> Array:
-    bent = np.tanh(_ROOT * (z + 0.044715 * z**3))
-    return 0.5 * (1 + bent) + 0.5 * z * (1 - bent**2) * _ROOT * (1 + 3 * 0.044715 * z**2)
+    bent = _gelu_bend(z)
+    return 0.5 * (1 + bent) + 0.5 * z * (1 - bent * bent) * _ROOT * (1 + 3 * 0.044715 * z * z)
 
 
 ACTIVATIONS: dict[str, Activation] = {

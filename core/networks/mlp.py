@@ -67,9 +67,9 @@ def init(network: Network, kind: str = "xavier", *, seed: int = 0) -> Array:
 
     Args:
         network: Its layers.
-        kind: A key of INITS. ``xavier`` draws weights from N(0, 2 / (n_in + n_out)), ``he`` from
-            N(0, 2 / n_in), both with biases of 0; ``small`` and ``normal`` draw the biases too;
-            ``constant`` sets every weight to 0.5 and every bias to 0.
+        kind: A key of INITS. ``normal`` draws every weight from N(0, 1), ``small`` from
+            N(0, 0.01²), ``xavier`` from N(0, 2 / (n_in + n_out)), ``he`` from N(0, 2 / n_in);
+            ``constant`` sets every weight to 0.5. Biases always start at 0.
         seed: Same seed, same weights.
 
     Returns:
@@ -88,13 +88,15 @@ def init(network: Network, kind: str = "xavier", *, seed: int = 0) -> Array:
     if kind not in INITS:
         raise ValueError(f"no start is called {kind!r}; there are {', '.join(INITS)}")
     draws = np.random.default_rng(seed).standard_normal(network.n_parameters)
-    if kind in {"normal", "small"}:
-        return draws if kind == "normal" else 0.01 * draws
-
     for matrix, bias in layers(network, draws):
         n_in, n_out = matrix.shape
-        scale = {"xavier": np.sqrt(2 / (n_in + n_out)), "he": np.sqrt(2 / n_in)}
-        matrix *= scale.get(kind, 0.0)
+        scales = {
+            "normal": 1.0,
+            "small": 0.01,
+            "xavier": np.sqrt(2 / (n_in + n_out)),
+            "he": np.sqrt(2 / n_in),
+        }
+        matrix *= scales.get(kind, 0.0)
         matrix += 0.5 if kind == "constant" else 0.0
         bias[:] = 0.0
     return draws
@@ -109,7 +111,7 @@ def forward(
         network: Its layers.
         weights: Shape (n_parameters,); or (..., n_parameters) for many networks at once, then
             everything that is returned has the same axes in front.
-        inputs: Shape (n_examples, n_features), from ``featurize``.
+        inputs: Shape (n_examples, n_features), from ``featurize``; or with the same axes in front.
         masks: Per hidden layer, factors for its outputs (dropout), shape (n_examples, width).
 
     Returns:
@@ -170,7 +172,7 @@ def backward(
         network: Its layers.
         weights: Shape (..., n_parameters).
         seen: The forward pass with these weights.
-        targets: Shape (n_examples,).
+        targets: Shape (n_examples,), or with the same axes in front.
         loss: A key of LOSSES.
 
     Returns:
@@ -189,7 +191,7 @@ def backward(
     gradients = layers(network, gradient)
     parts = layers(network, weights)
 
-    error = (seen.predictions - targets)[..., None] / len(targets)
+    error = (seen.predictions - targets)[..., None] / targets.shape[-1]
     for depth in reversed(range(len(parts))):
         bend = ACTIVATIONS[network.layer_activations[depth]]
         z, a = seen.totals[depth], seen.outputs[depth + 1]

@@ -53,10 +53,8 @@ def forward_lines(neuron: Neuron) -> list[str]:
         'z_{\\text{out}} = 3 \\cdot 2 + 1 = 7'
     """
     name, z = symbol(neuron.name), notation.number(neuron.total)
-    products = [
-        rf"{notation.number(term.value)} \cdot {_guard(term.weight)}" for term in neuron.inputs
-    ]
-    total = " + ".join([*products, _guard(neuron.bias)])
+    products = _sum([(term.value, term.weight) for term in neuron.inputs])
+    total = f"{products} + {_guard(neuron.bias)}"
     squashed = _SQUASHED[neuron.activation].format(z=z)
     same = neuron.activation == "linear"
     output = "" if same else f" = {notation.number(neuron.output)}"
@@ -118,9 +116,7 @@ def backward_lines(walk: Walk, neuron: Neuron) -> list[str]:
         ]
 
     if neuron.pulls:
-        weights = " + ".join(
-            rf"{notation.number(pull.weight)} \cdot {_guard(pull.delta)}" for pull in neuron.pulls
-        )
+        weights = _sum([(pull.weight, pull.delta) for pull in neuron.pulls])
         said = rf"\sum w \, \delta = {weights} = {notation.number(neuron.error)}"
     else:
         said = rf"p - t = {p} - {t} = {notation.number(neuron.error)}"
@@ -210,6 +206,15 @@ def flag_sentence(neuron: Neuron) -> str:
             "can ever move its weights."
         )
     return ""
+
+
+def _sum(pairs: list[tuple[float, float]]) -> str:
+    """Write a sum of products."""
+    products = [
+        rf"{_guard(first) if at else notation.number(first)} \cdot {_guard(second)}"
+        for at, (first, second) in enumerate(pairs)
+    ]
+    return " + ".join(products)
 
 
 def _guard(value: float) -> str:
