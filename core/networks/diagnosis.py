@@ -168,11 +168,9 @@ def _sentence(
     kind: str, network: Network, training: Training, found: Findings, n_steps: int
 ) -> str:
     """Say the cause with its numbers."""
-    n_wrong = int((~found.right).sum())
+    n_examples, n_wrong = len(found.right), int((~found.right).sum())
     if kind == "solved":
-        return (
-            f"{found.right.sum()} of {len(found.right)} examples are right; loss {found.loss:.3g}."
-        )
+        return f"{n_examples - n_wrong} of {n_examples} examples are right; loss {found.loss:.3g}."
     if kind == "exploded":
         return (
             f"A weight grew beyond all bounds. With a learning rate of {training.learning_rate:g} "
@@ -181,28 +179,24 @@ def _sentence(
     if kind == "straight":
         return (
             "Without a bend between them, all layers together are one straight line: "
-            f"{n_wrong} of {len(found.right)} examples stay on the wrong side."
+            f"{n_wrong} of {n_examples} examples stay on the wrong side."
         )
     if kind == "too_small":
         return (
             "The first hidden layer has one neuron, so all that follows sees the plane along one "
-            f"direction only: one border, and {n_wrong} of {len(found.right)} examples are wrong."
+            f"direction only: one border, and {n_wrong} of {n_examples} examples on the wrong side."
         )
     if kind == "symmetry":
+        as_good = "one" if found.n_different == 1 else f"{found.n_different}"
         return (
-            f"{found.n_neurons} neurons of a layer give only {found.n_different} different "
-            f"output{'' if found.n_different == 1 else 's'}. Equal neurons get equal gradients, "
-            "so they stay equal: the layer is as good as one neuron."
+            f"{found.n_neurons} neurons of a layer are only as good as {as_good}: what they say "
+            f"differs by less than {findings.SAME:g} for every example. Equal neurons get equal "
+            "gradients, so nothing drives them apart."
         )
     if kind == "dead":
         return _dead_sentence(found, n_wrong)
     if kind == "saturation":
-        return (
-            f"For the {n_wrong} wrong examples, {found.flat_share:.0%} of the neurons of a layer are "
-            f"saturated: their slope is {found.slope:.2g} of the steepest. Each example "
-            f"still pulls with {found.pull:.2g}, mostly at the output, but the pulls cancel to "
-            f"{found.gradient:.2g}, and nothing reaches the weights that would have to move."
-        )
+        return _saturation_sentence(found, n_wrong)
     if kind == "still_learning":
         return (
             f"The slope is still {found.gradient:.2g} after {n_steps:,} steps: it leads further "
@@ -215,8 +209,23 @@ def _sentence(
     )
 
 
+def _saturation_sentence(found: Findings, n_wrong: int) -> str:
+    merged = ""
+    if found.n_merged == n_wrong:
+        merged = (
+            "They reach the output with the same hidden values as an example of the other class, "
+            "so no output weight can part them: "
+        )
+    return (
+        f"For the {_examples(n_wrong)}, {found.flat_share:.0%} of the neurons of a layer are "
+        f"saturated: their slope is {found.slope:.2g} of the steepest, and the error does not get "
+        f"through. {merged}{'p' if merged else 'P'}ulls of {found.pull:.2g} per example cancel to "
+        f"{found.gradient:.2g}."
+    )
+
+
 def _dead_sentence(found: Findings, n_wrong: int) -> str:
-    if found.n_dead:
+    if 2 * found.n_dead >= found.n_neurons:
         left = found.n_neurons - found.n_dead
         return (
             f"{found.n_dead} of {found.n_neurons} ReLU neurons of a layer are off for every "
@@ -224,10 +233,14 @@ def _dead_sentence(found: Findings, n_wrong: int) -> str:
             f"{'is' if left == 1 else 'are'} left to do the work."
         )
     return (
-        f"For the {n_wrong} wrong example{'' if n_wrong == 1 else 's'} every ReLU neuron of a layer "
-        "is off. The network says the same of all such points, and with a slope of 0 "
-        "nothing can be learned from them."
+        f"For the {_examples(n_wrong)} every ReLU neuron of a layer is off. The network says the "
+        "same of all such points, and with a slope of 0 no weight in front of that layer can "
+        "learn from them."
     )
+
+
+def _examples(n_wrong: int) -> str:
+    return "one wrong example" if n_wrong == 1 else f"{n_wrong} wrong examples"
 
 
 def _evidence(found: Findings) -> tuple[Evidence, ...]:
