@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from core.language_models.next_token import Prompt
     from core.model_store.loading import LoadedModel
     from core.networks import datasets as network_datasets
+    from core.networks import diagnosis as network_diagnosis
     from core.networks import measures as network_measures
     from core.networks import recording as network_recording
+    from core.networks import seed_odds as network_seed_odds
     from core.networks import trace as network_trace
     from core.tokenization.bpe_training import TrainingStep
     from core.tokenization.compare import TokenizedText
@@ -377,3 +379,33 @@ def network_loss_table(
 
     dataset = network_training(setup).dataset
     return measures.loss_table(setup.network, _weights_at(setup, step), dataset)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def seed_odds(lottery: "network_seed_odds.Lottery") -> "network_seed_odds.Odds":
+    """Train one small network from a thousand starts; shared, never changed."""
+    from core.networks import seed_odds
+
+    return seed_odds.draw(lottery)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def seed_fates(lottery: "network_seed_odds.Lottery") -> tuple[str, ...]:
+    """Say of every seed of a lottery what became of it."""
+    from core.networks import diagnosis
+
+    odds = seed_odds(lottery)
+    return tuple(
+        "solved" if solved else diagnosis.of_seed(odds, seed).kind
+        for seed, solved in enumerate(odds.solved.tolist())
+    )
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def seed_diagnosis(
+    lottery: "network_seed_odds.Lottery", seed: int
+) -> "network_diagnosis.Diagnosis":
+    """Say why one seed of a lottery ended where it did."""
+    from core.networks import diagnosis
+
+    return diagnosis.of_seed(seed_odds(lottery), seed)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import xor_settings, xor_train, xor_walk
+from components import xor_learned, xor_lottery, xor_settings, xor_train, xor_walk
 from core.networks.recording import Recording
 
 
@@ -29,4 +29,12 @@ def show(view: str, trained: Recording) -> None:
         trained: The training of the present settings.
     """
     st.session_state[xor_settings.key("shown")] = trained.setup
-    {"train": xor_train.show, "walk": xor_walk.show}.get(view, xor_train.show)(trained)
+    _SHOWN[view](trained)
+
+
+_SHOWN = {
+    "train": xor_train.show,
+    "walk": xor_walk.show,
+    "lottery": xor_lottery.show,
+    "learned": xor_learned.show,
+}

@@ -358,3 +358,59 @@ def _stop_controls(task: str) -> tuple[float | None, float | None]:
             help="Training accuracy at which to stop. 0: never.",
         )
     return loss or None, accuracy or None
+
+
+def widget_values(setup: plan.Setup) -> dict[str, object]:
+    """Turn a training into what the controls must show for it.
+
+    Args:
+        setup: Any training; weights set by hand are left out.
+
+    Returns:
+        Widget key to value.
+    """
+    data, network, training = setup.data, setup.network, setup.training
+    values: dict[str, object] = {"data": data.name}
+    if data.name not in (FIRST_DATA, datasets.OWN):
+        values |= {
+            "points": data.n_points,
+            "noise": float(data.noise),
+            "test_share": float(data.test_share),
+            "data_seed": data.seed,
+        }
+    values |= {"features": list(network.features), "layers": len(network.hidden)}
+    for place, (width, bend) in enumerate(
+        zip(network.hidden, network.activations, strict=True), start=1
+    ):
+        values |= {f"neurons_{place}": width, f"activation_{place}": bend}
+    is_classification = network.output == "sigmoid"
+    if is_classification:
+        values |= {"loss": training.loss, "stop_accuracy": float(setup.stop_accuracy or 0.0)}
+    values |= {
+        "optimizer": training.optimizer,
+        "rate": float(training.learning_rate),
+        "schedule": training.schedule,
+        "epochs": training.n_epochs,
+        "batch": training.batch_size or 0,
+        "l1": float(training.l1),
+        "l2": float(training.l2),
+        "dropout": float(training.dropout),
+        "start": setup.start,
+        "seed": setup.start_seed,
+        "stop_loss": float(setup.stop_loss or 0.0),
+    }
+    return {key(name): value for name, value in values.items()} | {
+        key(name): value for name, value in training.settings
+    }
+
+
+def apply(setup: plan.Setup) -> None:
+    """Set every control to a training and open the Train view.
+
+    Args:
+        setup: The training to show.
+    """
+    for name, value in widget_values(setup).items():
+        st.session_state[name] = value
+    _forget_weights()
+    st.session_state[key("show")] = "train"
