@@ -84,7 +84,10 @@ def measure(network: Network, end: Array, dataset: Dataset, loss: str) -> Findin
     pulls = mlp.backward(network, copies.copy(), apart, targets[:, None], loss)
     worst = min(
         (_layer(network, seen, depth, right) for depth in range(len(network.hidden))),
-        key=lambda layer: (layer["n_different"] - layer["n_dead"]) / layer["n_neurons"],
+        key=lambda layer: (
+            (layer["n_different"] - layer["n_dead"]) / layer["n_neurons"],
+            layer["slope"],
+        ),
         default={"n_neurons": 0, "n_different": 0, "n_dead": 0, "flat_share": 0.0, "slope": 1.0},
     )
     return Findings(
