@@ -39,11 +39,17 @@ class HiddenSpace:
     and None if it lies outside the picture."""
 
     exact: bool
-    """Whether two numbers are all there is. A wider layer is shown along the two directions in
-    which its outputs differ most, and the line is a cut through their middle."""
+    """Whether the line is the whole truth: a point is on the side of its answer here if and only
+    if it is in the network. Not so for a wide layer that others follow."""
 
     explained: float
     """Share of the variance of the outputs that the picture holds."""
+
+    directions: Array
+    """position = (outputs − offset) @ directions.T, shape (2, width)."""
+
+    offset: Array
+    """Shape (width,)."""
 
 
 def hidden_space(
@@ -79,24 +85,28 @@ def hidden_space(
     outputs = _outputs(network, weights, dataset.points, depth)
     grid = _outputs(network, weights, _input_grid(dataset).reshape(-1, 2), depth)
 
-    middle, directions, explained = _view(outputs)
-    positions = (outputs - middle) @ directions.T
-    moved = ((grid - middle) @ directions.T).reshape(2 * N_LINES, N_STOPS, 2)
+    is_last = depth == len(network.hidden)
+    reading, bias = (part.ravel() for part in layers(network, weights)[-1])
+    offset, directions, axes = _view(outputs, names, reading if is_last else None)
+    positions = (outputs - offset) @ directions.T
+    moved = ((grid - offset) @ directions.T).reshape(2 * N_LINES, N_STOPS, 2)
     line = None
-    if depth == len(network.hidden):
-        matrix, bias = layers(network, weights)[-1]
-        normal = directions @ matrix[:, 0]
-        offset = float(middle @ matrix[:, 0] + bias[0])
-        line = _clip(normal, offset, np.concatenate([positions, moved.reshape(-1, 2)]))
-    wide = len(names) > 2
+    if is_last:
+        undecided = float(offset @ reading + bias[0])
+        shown = np.concatenate([positions, moved.reshape(-1, 2)])
+        line = _clip(directions @ reading, undecided, shown)
+    total = float(((outputs - outputs.mean(axis=0)) ** 2).sum())
+    held = float(((positions - positions.mean(axis=0)) ** 2).sum())
     return HiddenSpace(
         layer=depth,
-        axes=("main direction", "second direction") if wide else (names[0], (*names, "")[1]),
+        axes=axes,
         positions=positions,
         grid=moved,
         line=line,
-        exact=not wide,
-        explained=explained,
+        exact=is_last or len(names) <= 2,
+        explained=min(held / total, 1.0) if total > 0 else 1.0,
+        directions=directions,
+        offset=offset,
     )
 
 
@@ -116,15 +126,30 @@ def _input_grid(dataset: Dataset) -> Array:
     return np.concatenate([upright, level])
 
 
-def _view(outputs: Array) -> tuple[Array, Array, float]:
-    """Choose two directions: the neurons themselves, or the main ones of a wider layer."""
+def _view(
+    outputs: Array, names: list[str], reading: Array | None
+) -> tuple[Array, Array, tuple[str, str]]:
+    """Choose what is shown of a layer: an offset, two directions and their names.
+
+    Two neurons are shown as they are. Of a wider layer, ``reading``, the weights with which the
+    output reads it, goes to the right, so that the border stands upright and nothing that matters
+    for the answer is lost; upwards goes what differs most of the rest.
+    """
     width = outputs.shape[1]
     if width <= 2:
-        return np.zeros(width), np.eye(2, width), 1.0
+        return np.zeros(width), np.eye(2, width), (names[0], (*names, "")[1])
     middle = outputs.mean(axis=0)
-    _, spread, main = np.linalg.svd(outputs - middle, full_matrices=True)
-    total = float((spread**2).sum())
-    return middle, main[:2], float((spread[:2] ** 2).sum()) / total if total > 0 else 1.0
+    around = outputs - middle
+    if reading is None or not np.linalg.norm(reading) > 0:
+        main = np.linalg.svd(around, full_matrices=True)[2]
+        return middle, main[:2], ("main direction", "second direction")
+    right = reading / np.linalg.norm(reading)
+    rest = around - np.outer(around @ right, right)
+    up = np.linalg.svd(rest, full_matrices=False)[2][0]
+    up = up - (up @ right) * right
+    length = np.linalg.norm(up)
+    up = up / length if length > 1e-9 else np.zeros(width)
+    return middle, np.stack([right, up]), ("what the output reads", "what else differs most")
 
 
 def _clip(normal: Array, offset: float, shown: Array) -> Segment | None:

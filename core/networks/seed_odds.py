@@ -155,28 +155,36 @@ def draw_in_steps(lottery: Lottery) -> Iterator[Odds]:
                 )
 
 
-def compare(lottery: Lottery, by: str) -> Iterator[tuple[object, Odds]]:
-    """Draw the lottery once for every value of one setting.
+def variants(lottery: Lottery, by: str) -> list[tuple[object, Lottery]]:
+    """Give the lottery once for every value of one setting.
 
     Args:
         lottery: All other settings.
         by: A key of VALUES.
 
-    Yields:
-        The value and the odds.
+    Returns:
+        Pairs of the value and the lottery.
 
     Raises:
         ValueError: If there is no such setting.
 
     Example:
-        >>> found = compare(Lottery(n_seeds=3, n_steps=10), "loss")
-        >>> [value for value, _ in found]
+        >>> [value for value, _ in variants(Lottery(), "loss")]
         ['cross_entropy', 'squared_error']
     """
     if by not in VALUES:
         raise ValueError(f"cannot compare by {by!r}; there are {', '.join(VALUES)}")
-    for value in VALUES[by]:
-        yield value, draw(replace(lottery, **{by: value}))
+    return [(value, replace(lottery, **{by: value})) for value in VALUES[by]]
+
+
+def compare(lottery: Lottery, by: str) -> Iterator[tuple[object, Odds]]:
+    """Draw the lottery once for every value of one setting; arguments as of ``variants``.
+
+    Yields:
+        The value and the odds.
+    """
+    for value, variant in variants(lottery, by):
+        yield value, draw(variant)
 
 
 def network_of(lottery: Lottery) -> Network:
