@@ -120,8 +120,10 @@ def _wall(fates: tuple[str, ...]) -> None:
         alt=f"{len(fates):,} seeds, each a square; blue ones solved XOR",
         on_seed=_pick,
     )
-    st.caption("One square is one network, trained from its own seed: click one. The lottery has its own "
-        "settings, above; those in the sidebar are for the other views.")
+    st.caption(
+        "One square is one network, trained from its own seed: click one. The lottery has its own "
+        "settings, above; those in the sidebar are for the other views."
+    )
 
 
 def _numbers(odds: Odds) -> None:

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from components import layout, xor_lab, xor_settings, xor_train
+from components import experiments, layout, xor_lab, xor_settings, xor_train
+from components.xor_experiments import EXPERIMENTS
+from core.networks import mlp
 
 IDEA_MD = """
 A neuron multiplies each input by a weight, adds a bias, and bends the sum. Watch a few of them
@@ -16,8 +18,12 @@ with st.sidebar:
 trained = xor_train.run(setup)
 xor_lab.show(view, trained)
 
+experiments.try_this(EXPERIMENTS, trained, url_path="xor_trainer")
 layout.aha(
     "A network learns by asking every weight which way it would make the loss smaller.",
     because=xor_train.because(trained),
+)
+layout.read_the_code(
+    mlp.init, mlp.forward, mlp.losses, mlp.backward, mlp.train, url_path="xor_trainer"
 )
 layout.previous_and_next("xor_trainer")
