@@ -181,7 +181,7 @@ def race_script(race: arena.Race) -> str:
         it was typed, so that no text can become code.
     """
     setup = race.setup
-    rules = [_rule(name, walk.optimizer) for name, walk in race.walks.items()]
+    rules = [rule_code(name, walk.optimizer) for name, walk in race.walks.items()]
     names = [
         f"({walk.optimizer.title!r}, {walk.optimizer.learning_rate!r}, {name})"
         for name, walk in race.walks.items()
@@ -254,8 +254,18 @@ def python(tree: Expression) -> str:
     return notation.plain(tree).replace("^", "**")
 
 
-def _rule(name: str, optimizer: optimizers.Optimizer) -> str:
-    """Write an update rule as a function, out of the formulas that the reader saw."""
+def rule_code(name: str, optimizer: optimizers.Optimizer, *, called: str = "") -> str:
+    """Write an update rule as a function, out of the formulas that the reader saw.
+
+    Args:
+        name: A key of ``optimizers.OPTIMIZERS``.
+        optimizer: The rule with its settings.
+        called: What to call the function; its name if empty.
+
+    Returns:
+        Python that needs ``sqrt``. The function gets the terms of the step before, an empty
+        mapping at first, and returns those that the next step reads, and ``step``.
+    """
     trees = optimizers.trees(type(optimizer))
     settings = {key: value for key, value in asdict(optimizer).items() if key != "learning_rate"}
     lines = [f"{key} = {value!r}" for key, value in settings.items()]
@@ -268,4 +278,4 @@ def _rule(name: str, optimizer: optimizers.Optimizer) -> str:
     kept = [*optimizer.memory, *[term for term in ("product",) if term in trees], "step"]
     lines.append("return {" + ", ".join(f'"{term}": {term}' for term in kept) + "}")
     body = "\n".join(f"    {line}" for line in lines)
-    return f"\ndef {name}(before, gradient, position, rate, t):\n{body}\n"
+    return f"\ndef {called or name}(before, gradient, position, rate, t):\n{body}\n"
