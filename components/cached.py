@@ -409,3 +409,38 @@ def seed_diagnosis(
     from core.networks import diagnosis
 
     return diagnosis.of_seed(seed_odds(lottery), seed)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def packed_loss_plane(setup: "network_recording.Setup", way: str, *chosen: int) -> dict:
+    """Measure the loss over two directions of the weights, for the browser; never changed."""
+    from core.foundations.payload import encode
+    from core.networks import landscape
+
+    ways = {
+        "weights": landscape.through_weights,
+        "directions": landscape.through_directions,
+        "path": landscape.through_path,
+    }
+    run = network_training(setup)
+    plane = ways[way](run, *chosen)
+    return {
+        "labels": list(plane.labels),
+        "shape": list(plane.losses.shape),
+        "first": [float(plane.first_axis[0]), float(plane.first_axis[-1])],
+        "second": [float(plane.second_axis[0]), float(plane.second_axis[-1])],
+        "steps": run.steps.tolist(),
+        "losses": encode(plane.losses),
+        "path": encode(plane.path),
+        "path_losses": encode(plane.path_losses),
+        "off_plane": encode(plane.off_plane),
+    }
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def hidden_space_explained(setup: "network_recording.Setup") -> float:
+    """Say how much of the last hidden layer a flat picture of it holds, 0 to 1."""
+    from core.networks import hidden_space
+
+    run = network_training(setup)
+    return hidden_space.hidden_space(setup.network, run.weights[-1], run.dataset).explained

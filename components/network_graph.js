@@ -39,27 +39,30 @@ function gridOf(shape, [[left, right], [low, high]]) {
 
 // One map as an image: blue above the middle, vermilion below, the paper between.
 function paintMap(canvas, side, values, [middle, half], colours, steps) {
-  canvas.width = side;
-  canvas.height = side;
-  const pen = canvas.getContext("2d");
-  const image = pen.createImageData(side, side);
-  for (let i = 0; i < values.length; i += 1) {
-    let level = (values[i] - middle) / half;
-    if (!Number.isFinite(level)) {
-      // Not a number: grey, so that it is seen.
-      image.data.set([...colours.before, 190], 4 * i);
-      continue;
-    }
-    level = Math.max(-1, Math.min(1, level));
-    if (steps) level = level >= 0 ? 0.8 : -0.8;
-    image.data.set(level >= 0 ? colours.positive : colours.negative, 4 * i);
-    image.data[4 * i + 3] = 235 * Math.abs(level) ** 0.85;
+  if (canvas.width !== side || !canvas.image) {
+    canvas.width = canvas.height = side;
+    canvas.image = canvas.getContext("2d").createImageData(side, side);
   }
-  pen.putImageData(image, 0, 0);
+  const pixels = canvas.image.data;
+  for (let i = 0, at = 0; i < values.length; i += 1, at += 4) {
+    const level = (values[i] - middle) / half;
+    const isNumber = Number.isFinite(level);
+    // Not a number: grey, so that it is seen.
+    const colour = !isNumber ? colours.before : level >= 0 ? colours.positive : colours.negative;
+    const size = steps ? 0.8 : Math.min(1, Math.abs(level));
+    pixels[at] = colour[0];
+    pixels[at + 1] = colour[1];
+    pixels[at + 2] = colour[2];
+    pixels[at + 3] = isNumber ? 235 * size ** 0.85 : 190;
+  }
+  canvas.getContext("2d").putImageData(canvas.image, 0, 0);
 }
 
-const linkWidth = (weight) =>
-  Number.isFinite(weight) ? Math.min(0.7 + 2.6 * Math.sqrt(Math.abs(weight)), 9) : 9;
+// Thinner where there are many, so that a wide network does not become one block of colour.
+function linkWidth(weight, nLinks) {
+  const crowd = Math.min(1, Math.sqrt(60 / nLinks));
+  return Math.max(0.5, crowd * (Number.isFinite(weight) ? Math.min(0.7 + 2.6 * Math.sqrt(Math.abs(weight)), 9) : 9));
+}
 
 function placesOf(shape, width, height) {
   const counts = [shape.features.length, ...shape.layers.map((layer) => layer.nOut)];
@@ -81,6 +84,7 @@ function buildGraph(host, shape, on) {
   const links = drawn("g");
   const texts = drawn("g", { class: "numbers" });
   svg.append(links, texts);
+  svg.style.setProperty("--link-opacity", shape.nWeights > 400 ? "0.45" : "0.75");
   host.append(svg);
   const graph = { host, svg, shape, neurons: [], links: [], biases: [], size: 0 };
   shape.layers.forEach((layer, l) => {
@@ -142,6 +146,7 @@ function placeGraph(graph) {
   Object.assign(graph, { width, height });
   const { size, places } = placesOf(graph.shape, width, height);
   Object.assign(graph, { size, places });
+  graph.host.classList.toggle("crowded", size < 28);
   graph.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   for (const neuron of graph.neurons.flat()) {
     const [x, y] = places[neuron.level][neuron.index];
@@ -149,6 +154,8 @@ function placeGraph(graph) {
       left: `${x - size / 2}px`, top: `${y - size / 2}px`, width: `${size}px`, height: `${size}px`,
     });
     neuron.box.classList.toggle("small", size < 28);
+    neuron.box.classList.toggle("unnamed", size < 28 && neuron.level > 0 && neuron.level < graph.shape.layers.length);
+    neuron.box.title = neuronName(graph.shape, neuron.level, neuron.index);
   }
   for (const bias of graph.biases) {
     const [x, y] = places[bias.layer + 1][bias.to];
@@ -165,7 +172,8 @@ function placeGraph(graph) {
     link.line.setAttribute("d", path);
     link.grip.setAttribute("d", path);
     // Numbers of neighbouring links stand at different places along their links.
-    const share = 0.24 + 0.5 * ((link.from + 0.5) / graph.shape.layers[link.layer].nIn);
+    const nIn = graph.shape.layers[link.layer].nIn;
+    const share = nIn > 1 ? 0.3 + (0.4 * link.from) / (nIn - 1) : 0.5;
     const [p, q] = [1 - share, share];
     const mix = (c0, c1, c2, c3) => p ** 3 * c0 + 3 * p * p * q * c1 + 3 * p * q * q * c2 + q ** 3 * c3;
     link.text.setAttribute("x", mix(a, a + bend, b - bend, b));
@@ -182,7 +190,7 @@ function drawGraph(graph, seen) {
     const known = value !== undefined && value !== null;
     const number = known ? value : weights[link.at];
     link.line.setAttribute("stroke", number >= 0 ? colours.positiveInk : colours.negativeInk);
-    link.line.setAttribute("stroke-width", linkWidth(weights[link.at]));
+    link.line.setAttribute("stroke-width", linkWidth(weights[link.at], graph.links.length));
     const lit = seen.lit?.has(link.at);
     const isPicked = picked && picked.kind !== "neuron" && picked.at === link.at;
     link.line.classList.toggle("picked", Boolean(isPicked || lit));

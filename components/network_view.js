@@ -487,7 +487,8 @@ function drawBars(state) {
     state.graph.places[l + 1][0][0],
   ));
   bars.unshift(pair(["One hidden layer less", { change: -1 }], ["One hidden layer more", { change: 1 }],
-    hidden <= 3 ? `${hidden} hidden` : `${hidden}`, hidden <= 3 ? 52 : 34));
+    hidden <= 3 ? `${hidden} hidden` : `${hidden} hidden`, hidden <= 3 ? 52 : 34));
+  parts.bars.classList.toggle("tight", hidden > 3);
   parts.bars.replaceChildren(...bars);
 }
 
@@ -545,9 +546,10 @@ function start(state) {
   parts.map.setAttribute("aria-label", data.alt);
   fillChooser(state);
   drawBars(state);
-  const opened = data.run.steps.indexOf(data.openAt);
-  state.frame = opened >= 0 ? opened : STILL ? nFrames - 1 : 0;
-  if (opened < 0 && !STILL && data.playing) play(state);
+  if (data.openAt !== null) state.frame = data.run.steps.findLastIndex((step) => step <= data.openAt);
+  else state.frame = STILL ? nFrames - 1 : 0;
+  state.frame = Math.max(0, state.frame);
+  if (data.openAt === null && !STILL) play(state);
 }
 
 function connect(state) {

@@ -139,7 +139,6 @@ def network_view(
             "token": token,
             "alt": alt,
             "openAt": open_at,
-            "playing": open_at is None,
             "isWindow": is_window,
             "drawing": drawing,
             "colours": COLOURS,

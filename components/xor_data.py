@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components import cached
 from components.plain import plain
@@ -24,18 +25,21 @@ _ROWS = "xor_trainer_rows"
 _TOLD = "xor_trainer_told"
 
 
-def guard(settings: datasets.DataSettings) -> datasets.Dataset:
+def guard(settings: datasets.DataSettings, *, told_in: DeltaGenerator) -> datasets.Dataset:
     """Make the points, or say why they cannot be used and end the run.
 
     Args:
         settings: Which points.
+        told_in: Where to say why not.
     """
     if settings.name != datasets.OWN and _LINK in st.query_params:
         del st.query_params[_LINK]
     try:
         return cached.network_data(settings)
     except ValueError as problem:
-        st.info(f"{plain(str(problem))} Change the data in the sidebar.", icon=":material/edit:")
+        told_in.info(
+            f"{plain(str(problem))} Change the data in the sidebar.", icon=":material/edit:"
+        )
         st.stop()
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from components import cached, xor_settings
+from components import cached, xor_state
 from components.experiments import Experiment, Revelation
 from core.networks.architecture import Network, Training
 from core.networks.datasets import DataSettings
@@ -24,8 +24,8 @@ _CIRCLE = DataSettings("circle", n_points=200)
 
 def _settings(setup: Setup) -> dict[str, object]:
     wanted = {"show": "train", "own_weights": ()}
-    return xor_settings.widget_values(setup) | {
-        xor_settings.key(name): value for name, value in wanted.items()
+    return xor_state.widget_values(setup) | {
+        xor_state.key(name): value for name, value in wanted.items()
     }
 
 
@@ -37,8 +37,8 @@ def _zeros(trained: Recording) -> Revelation:
     norms = trained.gradient_norms
     return Revelation(
         0 if trained.train_losses[-1] > 0.5 else 1,
-        f"The loss stays at {trained.train_losses[-1]:.4g}, which is ln 2: a coin toss. Both hidden "
-        "neurons say the same of every example, and all output weights are 0, so no error comes "
+        f"The loss stays at {trained.train_losses[-1]:.4g}, ln 2: a coin toss. Both hidden neurons "
+        "say the same of every example, and all output weights are 0, so no error comes "
         f"back: the gradient of the hidden layer is {norms[0, 0]:.2g} at the start and "
         f"{norms[-1, 0]:.2g} at the end.",
     )

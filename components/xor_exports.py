@@ -4,7 +4,7 @@ import streamlit as st
 
 from components import cached, xor_weights
 from components.plain import plain
-from core.networks import exchange, scripts
+from core.networks import exchange, torch_scripts
 from core.networks.plan import Setup
 
 _TOLD = "xor_trainer_weights_told"
@@ -27,7 +27,7 @@ def export_and_import(setup: Setup) -> None:
     run = cached.network_training(setup)
     with folded:
         weights = exchange.to_json(setup.network, run.weights[-1])
-        torch_code = scripts.torch_script(run)
+        torch_code = torch_scripts.torch_script(run)
         left, right = st.columns(2)
         left.download_button(
             "Weights as JSON",

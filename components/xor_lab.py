@@ -2,7 +2,15 @@
 
 import streamlit as st
 
-from components import xor_learned, xor_lottery, xor_settings, xor_train, xor_walk
+from components import (
+    xor_gallery,
+    xor_landscape,
+    xor_learned,
+    xor_lottery,
+    xor_state,
+    xor_train,
+    xor_walk,
+)
 from core.networks.recording import Recording
 
 
@@ -15,7 +23,7 @@ def chosen_view() -> str:
         default=views[0],
         required=True,
         format_func=xor_train.VIEWS.__getitem__,
-        key=xor_settings.key("show"),
+        key=xor_state.key("show"),
         bind="query-params",
         label_visibility="collapsed",
     )
@@ -28,7 +36,7 @@ def show(view: str, trained: Recording) -> None:
         view: A key of ``xor_train.VIEWS``.
         trained: The training of the present settings.
     """
-    st.session_state[xor_settings.key("shown")] = trained.setup
+    st.session_state[xor_state.key("shown")] = trained.setup
     _SHOWN[view](trained)
 
 
@@ -36,5 +44,7 @@ _SHOWN = {
     "train": xor_train.show,
     "walk": xor_walk.show,
     "lottery": xor_lottery.show,
+    "landscape": xor_landscape.show,
     "learned": xor_learned.show,
+    "gallery": xor_gallery.show,
 }

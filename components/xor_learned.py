@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import cached, network_space, xor_settings
+from components import cached, network_space, xor_state
 from core.networks.recording import Recording
 
 
@@ -21,11 +21,15 @@ def show(trained: Recording) -> None:
         return
     network_space.network_space(
         cached.packed_network(trained.setup),
-        key=xor_settings.key("space"),
+        key=xor_state.key("space"),
         token=repr(trained.setup),
         alt="The points and the grid of the plane, moved to where the hidden layer puts them",
     )
-    st.caption(
+    told = (
         "A neuron can only draw a straight line. The hidden layer's work is to move the points so "
         "that one straight line is enough."
     )
+    if trained.setup.network.hidden[-1] > 2:
+        share = cached.hidden_space_explained(trained.setup)
+        told += f" This flat picture holds {share:.0%} of what the last hidden layer says."
+    st.caption(told)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from components import cached, controls, layout, network_seeds, xor_settings
+from components import cached, controls, layout, network_seeds, xor_state
 from components.charts import networks_odds, palette
 from components.plain import plain
 from core.networks import activations, architecture, diagnosis, mlp, seed_odds
@@ -99,7 +99,7 @@ def _choose() -> Lottery:
 
 
 def _key(name: str) -> str:
-    return xor_settings.key(f"lottery_{name}")
+    return xor_state.key(f"lottery_{name}")
 
 
 def _pick(seed: int) -> None:
@@ -163,7 +163,7 @@ def _why(odds: Odds) -> None:
         "Watch this seed learn",
         icon=":material/play_arrow:",
         key=_key("watch"),
-        on_click=xor_settings.apply,
+        on_click=xor_state.apply,
         args=(seed_odds.setup_of(odds.lottery, seed),),
     )
 

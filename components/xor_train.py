@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from components import cached, network_view, xor_data, xor_settings, xor_weights
+from components import cached, network_view, xor_data, xor_state, xor_weights
 from components.plain import plain
 from core.networks import architecture, datasets
 from core.networks.recording import Recording, Setup
@@ -51,12 +51,12 @@ def show(trained: Recording) -> None:
     last = None if first is None else min(first + N_WINDOW, trained.outcome.step)
     network_view.network_view(
         cached.packed_network(setup, first or 0, last),
-        key=xor_settings.key("view"),
+        key=xor_state.key("view"),
         token=f"{setup!r} {first}",
         alt=f"The output over the plane, with the points of the data set {trained.dataset.title}",
         on={
             "window": _look_closer,
-            "reseed": lambda _: xor_settings.next_seed("seed")(),
+            "reseed": lambda _: xor_state.next_seed("seed")(),
             "start": _start_from,
             "walk": _walk,
             "draw": xor_data.draw,
@@ -70,7 +70,7 @@ def show(trained: Recording) -> None:
 
 def _close_up(trained: Recording) -> tuple[int | None, int | None]:
     """Return the step to open at and the first step of the close-up; None plays the whole."""
-    wanted = st.session_state.get(xor_settings.key("close_up"))
+    wanted = st.session_state.get(xor_state.key("close_up"))
     if not wanted or wanted["setup"] != trained.setup:
         return None, None
     at = min(wanted["at"], trained.outcome.step)
@@ -79,8 +79,8 @@ def _close_up(trained: Recording) -> tuple[int | None, int | None]:
 
 def _look_closer(event: Any) -> None:
     if isinstance(event, dict) and _is_step(event.get("at")):
-        st.session_state[xor_settings.key("close_up")] = {
-            "setup": st.session_state[xor_settings.key("shown")],
+        st.session_state[xor_state.key("close_up")] = {
+            "setup": st.session_state[xor_state.key("shown")],
             "at": event["at"],
             "whole": bool(event.get("whole")),
         }
@@ -88,18 +88,18 @@ def _look_closer(event: Any) -> None:
 
 def _start_from(event: Any) -> None:
     if isinstance(event, dict) and xor_weights.keep(event.get("weights")) and event.get("walk"):
-        st.session_state[xor_settings.key("moment")] = 0
-        st.session_state[xor_settings.key("show")] = "walk"
+        st.session_state[xor_state.key("moment")] = 0
+        st.session_state[xor_state.key("show")] = "walk"
 
 
 def _walk(event: Any) -> None:
     if not isinstance(event, dict) or not _is_step(event.get("step")):
         return
-    st.session_state[xor_settings.key("moment")] = event["step"]
+    st.session_state[xor_state.key("moment")] = event["step"]
     example = event.get("example")
     if _is_step(example):
-        st.session_state[xor_settings.key("example")] = example
-    st.session_state[xor_settings.key("show")] = "walk"
+        st.session_state[xor_state.key("example")] = example
+    st.session_state[xor_state.key("show")] = "walk"
 
 
 def _is_step(value: Any) -> bool:
@@ -111,14 +111,14 @@ def _reshape(event: Any) -> None:
     if not isinstance(event, dict) or event.get("change") not in (-1, 1):
         return
     layer = event.get("layer")
-    setup: Setup = st.session_state[xor_settings.key("shown")]
+    setup: Setup = st.session_state[xor_state.key("shown")]
     hidden = setup.network.hidden
     if layer is None:
         wanted = len(hidden) + event["change"]
-        st.session_state[xor_settings.key("layers")] = max(0, min(wanted, architecture.MOST_LAYERS))
+        st.session_state[xor_state.key("layers")] = max(0, min(wanted, architecture.MOST_LAYERS))
     elif _is_step(layer) and layer < len(hidden):
         wanted = hidden[layer] + event["change"]
-        st.session_state[xor_settings.key(f"neurons_{layer + 1}")] = max(
+        st.session_state[xor_state.key(f"neurons_{layer + 1}")] = max(
             1, min(wanted, architecture.MOST_NEURONS)
         )
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from components import cached, controls, network_walk, xor_settings
+from components import cached, controls, network_walk, xor_state
 from components.plain import plain
 from components.xor_walk_stages import number
 from core.networks.recording import Recording
@@ -30,11 +30,11 @@ def show(trained: Recording) -> None:
         return
     network_walk.network_walk(
         cached.packed_walk(trained.setup, example, moment),
-        key=xor_settings.key("walk"),
+        key=xor_state.key("walk"),
         token=f"{trained.setup!r} {example} {moment}",
     )
     table = controls.choice(
-        "All numbers", list(_TABLES), key=xor_settings.key("table"), format_func=_TABLES.__getitem__
+        "All numbers", list(_TABLES), key=xor_state.key("table"), format_func=_TABLES.__getitem__
     )
     {"losses": _losses, "checks": _checks, "updates": _updates}[table](trained, walk, moment)
 
@@ -43,7 +43,7 @@ def _choose(trained: Recording) -> tuple[int, int]:
     dataset = trained.dataset
     left, right = st.columns(2)
     last = len(dataset.points) - 1
-    key = xor_settings.key("example")
+    key = xor_state.key("example")
     if st.session_state.get(key, 0) > last:
         st.session_state[key] = 0
     with left:
@@ -58,7 +58,7 @@ def _choose(trained: Recording) -> tuple[int, int]:
             bind="query-params",
             help="One point of the data, and the answer it should get.",
         )
-    moment_key = xor_settings.key("moment")
+    moment_key = xor_state.key("moment")
     if st.session_state.get(moment_key, 0) > trained.outcome.step:
         st.session_state[moment_key] = trained.outcome.step
     with right:
