@@ -444,3 +444,11 @@ def hidden_space_explained(setup: "network_recording.Setup") -> float:
 
     run = network_training(setup)
     return hidden_space.hidden_space(setup.network, run.weights[-1], run.dataset).explained
+
+
+@st.cache_data(max_entries=48, show_spinner=False)
+def output_map(setup: "network_recording.Setup") -> NDArray[np.uint8]:
+    """Paint what a network says over the plane at the end of its training."""
+    from components.charts import networks_maps
+
+    return networks_maps.output_map(network_training(setup))

@@ -381,8 +381,9 @@ function play(state) {
   let share = state.frame;
   const tick = (now) => {
     if (!state.parts.lab.isConnected) return pause(state);
-    // The whole training takes eight seconds at normal speed, however long it was.
-    share += ((now - before) / 8000) * state.read.nFrames * state.speed;
+    // The whole training takes eight seconds at normal speed, however long it was, or less if short.
+    const duration = Math.min(8000, 120 * state.read.nFrames);
+    share += ((now - before) / duration) * state.read.nFrames * state.speed;
     before = now;
     const frame = Math.max(0, Math.min(Math.floor(share), state.read.nFrames - 1));
     const moved = frame !== state.frame;

@@ -38,6 +38,8 @@ def show(view: str, trained: Recording) -> None:
     """
     st.session_state[xor_state.key("shown")] = trained.setup
     _SHOWN[view](trained)
+    if view not in ("lottery", "gallery"):
+        xor_train.tell_the_end(trained)
 
 
 _SHOWN = {

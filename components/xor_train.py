@@ -68,6 +68,15 @@ def show(trained: Recording) -> None:
     )
 
 
+def tell_the_end(trained: Recording) -> None:
+    """Say why a training stopped before its time: a goal was reached, it exploded, or took long."""
+    outcome = trained.outcome
+    if outcome.kind in ("exploded", "too_long"):
+        st.warning(plain(outcome.sentence), icon=":material/warning:")
+    elif outcome.kind != "finished":
+        st.caption(f"Stopped at step {outcome.step:,}: {plain(outcome.sentence)}")
+
+
 def _close_up(trained: Recording) -> tuple[int | None, int | None]:
     """Return the step to open at and the first step of the close-up; None plays the whole."""
     wanted = st.session_state.get(xor_state.key("close_up"))
