@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 
-class NoAttentionError(Exception):
+class NoAttentionError(ValueError):
     """The model has no attention heads that can be read; the message is for the reader."""
 
 

@@ -28,29 +28,29 @@ LARGEST_DIFFERENCE = 1e-4
 class AttentionMaps:
     """The attention of all heads for one text."""
 
-    weights: NDArray[np.float16]
-    """Shape (n_layer, n_head, T, T): row = query, the token that looks; column = key.
+    probs: NDArray[np.float16]
+    """Attention weights. Shape (n_layer, n_head, T, T): row = query, the token that looks; column = key.
 
     Half precision: 2 bytes a number, off by at most 1 part in 2,048, so at most 0.00025. One
     layer at a time is held in full precision while the model runs."""
 
-    is_causal: bool
+    causal: bool
     """Whether no token looks at a later one."""
 
     @property
     def n_layer(self) -> int:
         """Number of layers."""
-        return self.weights.shape[0]
+        return self.probs.shape[0]
 
     @property
     def n_head(self) -> int:
         """Heads per layer."""
-        return self.weights.shape[1]
+        return self.probs.shape[1]
 
     @property
     def n_tokens(self) -> int:
         """Number of tokens of the text."""
-        return self.weights.shape[2]
+        return self.probs.shape[2]
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,14 +163,14 @@ def softmax_rows(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def attention_maps(
-    loaded: Any, token_ids: Sequence[int], *, token_type_ids: Sequence[int] | None = None
+    loaded: Any, token_ids: Sequence[int], *, segments: Sequence[int] | None = None
 ) -> AttentionMaps:
     """Run a model over a text and keep the attention of every head.
 
     Args:
         loaded: A model from the store; it may be shared, it is not changed.
         token_ids: The text, at most ``MAX_TOKENS`` tokens.
-        token_type_ids: For BERT-like models, 0 or 1 per token: which text of a pair it belongs to.
+        segments: For BERT-like models, 0 or 1 per token: which text of a pair it belongs to.
 
     Returns:
         The maps of all layers and heads.
@@ -191,9 +191,9 @@ def attention_maps(
 
     handles = [b.module.register_forward_hook(keep(layer)) for layer, b in enumerate(found)]
     with _removed_after(handles):
-        run(own.model, token_ids, token_type_ids=token_type_ids)
+        run(own.model, token_ids, segments=segments)
     later = np.triu(np.ones((n_tokens, n_tokens), bool), k=1)
-    return AttentionMaps(weights=maps, is_causal=not maps[..., later].any())
+    return AttentionMaps(probs=maps, causal=not maps[..., later].any())
 
 
 def head_vectors(
@@ -202,7 +202,7 @@ def head_vectors(
     layer: int,
     head: int,
     *,
-    token_type_ids: Sequence[int] | None = None,
+    segments: Sequence[int] | None = None,
 ) -> HeadVectors:
     """Take one head apart: its queries, keys and values for a text.
 
@@ -214,7 +214,7 @@ def head_vectors(
         token_ids: The text, at most ``MAX_TOKENS`` tokens.
         layer: Which layer, from 0.
         head: Which query head of that layer, from 0.
-        token_type_ids: As in ``attention_maps``.
+        segments: As in ``attention_maps``.
 
     Returns:
         The head's vectors.
@@ -237,7 +237,7 @@ def head_vectors(
         seen["hidden"] = named["hidden_states"] if "hidden_states" in named else arguments[0]
 
     with _removed_after([block.module.register_forward_hook(keep, with_kwargs=True)]):
-        run(own.model, token_ids, token_type_ids=token_type_ids)
+        run(own.model, token_ids, segments=segments)
     vectors = _take_apart(block, layer, head, seen)
     if np.abs(vectors.weights - vectors.model_weights).max() > LARGEST_DIFFERENCE:
         raise NoAttentionError(
@@ -315,21 +315,21 @@ def rotate(
 
 
 def run(
-    model: Any, token_ids: Sequence[int], *, token_type_ids: Sequence[int] | None = None
+    model: Any, token_ids: Sequence[int], *, segments: Sequence[int] | None = None
 ) -> torch.Tensor:
     """Run the layers of a model over one text, without its output layer.
 
     Args:
         model: A Hugging Face model.
         token_ids: The text.
-        token_type_ids: As in ``attention_maps``; ignored by models that know no text pairs.
+        segments: As in ``attention_maps``; ignored by models that know no text pairs.
 
     Returns:
         What the last layer gives, shape (1, T, C).
     """
     named: dict[str, Any] = {"input_ids": torch.tensor([list(token_ids)], device=model.device)}
-    if token_type_ids is not None and getattr(model.config, "type_vocab_size", 0) > 1:
-        named["token_type_ids"] = torch.tensor([list(token_type_ids)], device=model.device)
+    if segments is not None and getattr(model.config, "type_vocab_size", 0) > 1:
+        named["token_type_ids"] = torch.tensor([list(segments)], device=model.device)
     if hasattr(model.config, "use_cache"):
         named["use_cache"] = False
     with torch.inference_mode():
