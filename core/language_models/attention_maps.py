@@ -29,7 +29,8 @@ class AttentionMaps:
     """The attention of all heads for one text."""
 
     probs: NDArray[np.float16]
-    """Attention weights. Shape (n_layer, n_head, T, T): row = query, the token that looks; column = key.
+    """Attention weights, shape (n_layer, n_head, T, T): row = query, the token that looks;
+    column = key, the token that is looked at.
 
     Half precision: 2 bytes a number, off by at most 1 part in 2,048, so at most 0.00025. One
     layer at a time is held in full precision while the model runs."""
