@@ -14,7 +14,9 @@ Mistral, Qwen and SmolLM are built like Llama; DistilGPT2 like GPT-2; MiniLM and
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 
@@ -80,6 +82,39 @@ class AttentionBlock:
     def is_conv(self) -> bool:
         """Whether the output projection is GPT-2's transposed layer."""
         return not isinstance(self.output, nn.Linear)
+
+
+def rotate(
+    vectors: torch.Tensor | NDArray[np.float32], cos: Any, sin: Any
+) -> torch.Tensor | NDArray[np.float32]:
+    """Rotate pairs of numbers by an angle that grows with the position (rotary positions, RoPE).
+
+    Number i is paired with number i + D/2, as in Hugging Face's Llama.
+
+    Args:
+        vectors: Queries or keys, shape (..., T, D).
+        cos: Cosines of the angles, shape (T, d), d ≤ D: only the first d numbers are rotated.
+        sin: Sines, same shape.
+
+    Returns:
+        The rotated vectors.
+
+    Source:
+        Su et al. (2021), RoFormer, section 3.4.2.
+
+    Example:
+        >>> rotate(np.array([[1.0, 0.0]]), np.array([[0.0, 0.0]]), np.array([[1.0, 1.0]])).tolist()
+        [[0.0, 1.0]]
+    """
+    n_rotated = cos.shape[-1]
+    half = n_rotated // 2
+    first, second = vectors[..., :half], vectors[..., half:n_rotated]
+    parts = (
+        first * cos[..., :half] - second * sin[..., :half],
+        second * cos[..., half:] + first * sin[..., half:],
+        vectors[..., n_rotated:],
+    )
+    return torch.cat(parts, -1) if isinstance(vectors, torch.Tensor) else np.concatenate(parts, -1)
 
 
 def layers(model: Any) -> nn.ModuleList:

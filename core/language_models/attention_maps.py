@@ -4,8 +4,7 @@ The model runs as it is, over the same weights, with modules of its own that a h
 nothing is left on the model that other readers share.
 """
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +12,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.language_models import attention_blocks
+from core.language_models import attention_blocks, listening
 from core.language_models.attention_blocks import AttentionBlock, NoAttentionError
-from core.model_store import loading
-
-MAX_TOKENS = 512
-"""Longer texts are cut: the maps of SmolLM2's 270 heads then take 142 MB."""
 
 LARGEST_DIFFERENCE = 1e-4
 """A head whose weights, computed here, differ more from the model's is not explained at all."""
@@ -170,7 +165,7 @@ def attention_maps(
 
     Args:
         loaded: A model from the store; it may be shared, it is not changed.
-        token_ids: The text, at most ``MAX_TOKENS`` tokens.
+        token_ids: The text, at most ``listening.MAX_TOKENS`` tokens.
         segments: For BERT-like models, 0 or 1 per token: which text of a pair it belongs to.
 
     Returns:
@@ -180,7 +175,7 @@ def attention_maps(
         ValueError: If there are no tokens or too many.
         NoAttentionError: If the model has no attention heads that can be read.
     """
-    own, found = _own(loaded, token_ids)
+    model, found = listening.own_model(loaded, token_ids, eager=True)
     n_tokens = len(token_ids)
     maps = np.empty((len(found), found[0].n_head, n_tokens, n_tokens), np.float16)
 
@@ -191,8 +186,8 @@ def attention_maps(
         return hook
 
     handles = [b.module.register_forward_hook(keep(layer)) for layer, b in enumerate(found)]
-    with _removed_after(handles):
-        run(own.model, token_ids, segments=segments)
+    with listening.removed_after(handles):
+        listening.run(model, token_ids, segments=segments)
     later = np.triu(np.ones((n_tokens, n_tokens), bool), k=1)
     return AttentionMaps(probs=maps, causal=not maps[..., later].any())
 
@@ -212,7 +207,7 @@ def head_vectors(
 
     Args:
         loaded: A model from the store; it may be shared, it is not changed.
-        token_ids: The text, at most ``MAX_TOKENS`` tokens.
+        token_ids: The text, at most ``listening.MAX_TOKENS`` tokens.
         layer: Which layer, from 0.
         head: Which query head of that layer, from 0.
         segments: As in ``attention_maps``.
@@ -225,11 +220,11 @@ def head_vectors(
         NoAttentionError: If the model has no attention heads that can be read, or its heads do
             something else than compare, scale, mask and normalise.
     """
-    own, found = _own(loaded, token_ids)
+    model, found = listening.own_model(loaded, token_ids, eager=True)
     if not 0 <= layer < len(found) or not 0 <= head < found[0].n_head:
         raise ValueError(f"there is no head {head} in layer {layer}")
     block = found[layer]
-    attention_blocks.keep_layers(own.model, layer + 1)
+    attention_blocks.keep_layers(model, layer + 1)
 
     seen: dict[str, Any] = {}
 
@@ -237,8 +232,8 @@ def head_vectors(
         seen.update(named, weights=_weights(output)[head])
         seen["hidden"] = named["hidden_states"] if "hidden_states" in named else arguments[0]
 
-    with _removed_after([block.module.register_forward_hook(keep, with_kwargs=True)]):
-        run(own.model, token_ids, segments=segments)
+    with listening.removed_after([block.module.register_forward_hook(keep, with_kwargs=True)]):
+        listening.run(model, token_ids, segments=segments)
     vectors = _take_apart(block, layer, head, seen)
     if np.abs(vectors.weights - vectors.model_weights).max() > LARGEST_DIFFERENCE:
         raise NoAttentionError(
@@ -282,76 +277,12 @@ def cell(vectors: HeadVectors, query: int, key: int) -> CellArithmetic:
     )
 
 
-def rotate(
-    vectors: torch.Tensor | NDArray[np.float32], cos: Any, sin: Any
-) -> torch.Tensor | NDArray[np.float32]:
-    """Rotate pairs of numbers by an angle that grows with the position (rotary positions, RoPE).
-
-    Number i is paired with number i + D/2, as in Hugging Face's Llama.
-
-    Args:
-        vectors: Queries or keys, shape (..., T, D).
-        cos: Cosines of the angles, shape (T, d), d ≤ D: only the first d numbers are rotated.
-        sin: Sines, same shape.
-
-    Returns:
-        The rotated vectors.
-
-    Source:
-        Su et al. (2021), RoFormer, section 3.4.2.
-
-    Example:
-        >>> rotate(np.array([[1.0, 0.0]]), np.array([[0.0, 0.0]]), np.array([[1.0, 1.0]])).tolist()
-        [[0.0, 1.0]]
-    """
-    n_rotated = cos.shape[-1]
-    half = n_rotated // 2
-    first, second = vectors[..., :half], vectors[..., half:n_rotated]
-    parts = (
-        first * cos[..., :half] - second * sin[..., :half],
-        second * cos[..., half:] + first * sin[..., half:],
-        vectors[..., n_rotated:],
-    )
-    return torch.cat(parts, -1) if isinstance(vectors, torch.Tensor) else np.concatenate(parts, -1)
-
-
-def run(
-    model: Any, token_ids: Sequence[int], *, segments: Sequence[int] | None = None
-) -> torch.Tensor:
-    """Run the layers of a model over one text, without its output layer.
-
-    Args:
-        model: A Hugging Face model.
-        token_ids: The text.
-        segments: As in ``attention_maps``; ignored by models that know no text pairs.
-
-    Returns:
-        What the last layer gives, shape (1, T, C).
-    """
-    named: dict[str, Any] = {"input_ids": torch.tensor([list(token_ids)], device=model.device)}
-    if segments is not None and getattr(model.config, "type_vocab_size", 0) > 1:
-        named["token_type_ids"] = torch.tensor([list(segments)], device=model.device)
-    if hasattr(model.config, "use_cache"):
-        named["use_cache"] = False
-    with torch.inference_mode():
-        return model.base_model(**named).last_hidden_state
-
-
-def _own(loaded: Any, token_ids: Sequence[int]) -> tuple[Any, list[AttentionBlock]]:
-    """Check the text, and get a model with modules of its own that gives its attention."""
-    if not 0 < len(token_ids) <= MAX_TOKENS:
-        raise ValueError(f"between 1 and {MAX_TOKENS} tokens can be read, not {len(token_ids)}")
-    attention_blocks.blocks(loaded.model)
-    own = loading.with_own_modules(loaded, attention="eager")
-    return own, attention_blocks.blocks(own.model)
-
-
 def _weights(output: Any) -> NDArray[np.float32]:
     """Take the attention weights out of what an attention module returned, shape (H, T, T)."""
     weights = output[1] if isinstance(output, tuple) and len(output) > 1 else None
     if weights is None:
         raise NoAttentionError("This model does not hand out its attention weights.")
-    return weights[0].float().cpu().numpy()
+    return listening.as_array(weights[0])
 
 
 def _take_apart(block: AttentionBlock, layer: int, head: int, seen: dict[str, Any]) -> HeadVectors:
@@ -364,11 +295,11 @@ def _take_apart(block: AttentionBlock, layer: int, head: int, seen: dict[str, An
         before = (q, k)
         if seen.get("position_embeddings") is not None:
             cos, sin = (one[0] for one in seen["position_embeddings"])
-            q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+            q, k = attention_blocks.rotate(q, cos, sin), attention_blocks.rotate(k, cos, sin)
     mask = seen.get("attention_mask")
     n_tokens = len(hidden)
     visible = np.ones((n_tokens, n_tokens), bool) if mask is None else _visible(mask, n_tokens)
-    as_array = _as_array
+    as_array = listening.as_array
     return HeadVectors(
         layer=layer,
         head=head,
@@ -394,17 +325,3 @@ def _visible(mask: torch.Tensor, n_tokens: int) -> NDArray[np.bool_]:
     last = mask[0, 0, -n_tokens:, :n_tokens]
     seen = last if last.dtype == torch.bool else last == 0
     return seen.expand(n_tokens, n_tokens).cpu().numpy()
-
-
-def _as_array(tensor: torch.Tensor) -> NDArray[np.float32]:
-    return tensor.detach().float().cpu().numpy()
-
-
-@contextlib.contextmanager
-def _removed_after(handles: list[Any]) -> Iterator[None]:
-    """Take hooks off again, whatever happens."""
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
