@@ -13,12 +13,16 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from components.turns import Turns
+from core.model_store import catalog
 
 if TYPE_CHECKING:
     from core.foundations.arena import Landscape, Race, Setup
     from core.foundations.basins import Basins
     from core.foundations.surfaces import Surface
     from core.foundations.sweeps import MomentumMap, Sweep
+    from core.language_models.attention_maps import AttentionMaps, HeadVectors
+    from core.language_models.attention_parcel import Parcel
+    from core.language_models.attention_text import AttentionText
     from core.language_models.next_token import Prompt
     from core.model_store.loading import LoadedModel
     from core.tokenization.bpe_training import TrainingStep
@@ -291,3 +295,52 @@ def word_vectors(model_id: str, words: tuple[str, ...]) -> NDArray[np.float64]:
     from core.foundations import word_vectors
 
     return word_vectors.encode_words(encoder(model_id), words)
+
+
+def attention_model(model_id: str) -> "LoadedModel":
+    """Return a language model or an encoder, whichever an id stands for."""
+    entry = catalog.CATALOG.get(model_id)
+    is_encoder = entry is not None and entry.kind == "encoder"
+    return encoder(model_id) if is_encoder else causal_lm(model_id)
+
+
+@st.cache_data(max_entries=256, max_size="32MB", show_spinner=False)
+def attention_text(model_id: str, text: str, second: str) -> "AttentionText":
+    """Split a text, or a pair of texts, into the tokens that a model reads."""
+    from core.language_models import attention_text as core_attention_text
+
+    return core_attention_text.read(attention_model(model_id), text, second=second)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def attention_maps(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...]
+) -> "AttentionMaps":
+    """Read the attention of all heads, up to 142 MB; shared by all sessions and never changed."""
+    from core.language_models import attention_maps as core_attention_maps
+
+    return core_attention_maps.attention_maps(
+        attention_model(model_id), token_ids, segments=segments
+    )
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def head_vectors(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...], layer: int, head: int
+) -> "HeadVectors":
+    """Take one head apart, up to 2 MB; shared by all sessions and never changed."""
+    from core.language_models import attention_maps as core_attention_maps
+
+    return core_attention_maps.head_vectors(
+        attention_model(model_id), token_ids, layer, head, segments=segments
+    )
+
+
+@st.cache_data(max_entries=64, max_size="64MB", show_spinner=False)
+def attention_parcel(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...], layer: int
+) -> "Parcel":
+    """Pack the attention for the browser; the layer matters only for a long text."""
+    from core.language_models import attention_parcel as core_attention_parcel
+
+    return core_attention_parcel.parcel(attention_maps(model_id, token_ids, segments), layer=layer)

@@ -55,6 +55,22 @@ LABS = (
         page="pages/foundations/linear_algebra.py",
     ),
     Lab(
+        part=3,
+        title="Self-attention",
+        icon=":material/hub:",
+        question="What happens when every word looks at every other?",
+        page="pages/sequences/self_attention.py",
+        needs_model=True,
+    ),
+    Lab(
+        part=3,
+        title="Attention viewer",
+        icon=":material/visibility:",
+        question="Which words does the model look at, and does it matter?",
+        page="pages/sequences/attention_viewer.py",
+        needs_model=True,
+    ),
+    Lab(
         part=4,
         title="Next token",
         icon=":material/casino:",

@@ -30,6 +30,11 @@ def ready_encoder(model_id: str) -> "LoadedModel":
     return _ready(model_id, cached.encoder)
 
 
+def ready_attention_model(model_id: str) -> "LoadedModel":
+    """Return a language model or an encoder, whichever the id stands for."""
+    return _ready(model_id, cached.attention_model)
+
+
 def _ready(model_id: str, load: Callable[[str], "LoadedModel"]) -> "LoadedModel":
     try:
         if not store.is_stored(model_id):

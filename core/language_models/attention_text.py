@@ -9,6 +9,9 @@ from core.language_models import vocabulary
 MAX_TOKENS = 512
 """Longer texts lose their end: every head keeps a number for every pair of tokens."""
 
+SHORT_TOKENS = 128
+"""Up to here all heads travel to a browser at once, in about a megabyte."""
+
 
 @dataclass(frozen=True)
 class AttentionText:
@@ -23,6 +26,9 @@ class AttentionText:
     segments: tuple[int, ...]
     """0 for the first text, 1 for the second, shape (T,)."""
 
+    special: tuple[int, ...] = ()
+    """Places of the tokens that the tokenizer added, such as [CLS] and [SEP]."""
+
     n_cut: int = 0
     """How many tokens were left out because there were too many."""
 
@@ -30,6 +36,11 @@ class AttentionText:
     def n_tokens(self) -> int:
         """How many tokens the model reads."""
         return len(self.token_ids)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the attention of all heads travels to a browser at once."""
+        return self.n_tokens <= SHORT_TOKENS
 
     @property
     def is_pair(self) -> bool:
@@ -83,6 +94,7 @@ def read(
             vocabulary.visible_token(loaded.tokenizer, token_ids[place]).text for place in kept
         ),
         segments=tuple(segments[place] for place in kept),
+        special=tuple(n for n, place in enumerate(kept) if special[place]),
         n_cut=len(token_ids) - len(kept),
     )
 
