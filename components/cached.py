@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from components.shelf import Shelf
 from components.turns import Turns
 from core.model_store import catalog
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from core.language_models.attention_maps import AttentionMaps, HeadVectors
     from core.language_models.attention_parcel import Parcel
     from core.language_models.attention_text import AttentionText
+    from core.language_models.head_effects import AnswerChange, Baseline
+    from core.language_models.head_scores import HeadScores
     from core.language_models.next_token import Prompt
     from core.model_store.loading import LoadedModel
     from core.tokenization.bpe_training import TrainingStep
@@ -344,3 +347,134 @@ def attention_parcel(
     from core.language_models import attention_parcel as core_attention_parcel
 
     return core_attention_parcel.parcel(attention_maps(model_id, token_ids, segments), layer=layer)
+
+
+@st.cache_data(max_entries=24, max_size="64MB", show_spinner=False)
+def bertviz_page(
+    model_id: str,
+    token_ids: tuple[int, ...],
+    segments: tuple[int, ...],
+    tokens: tuple[str, ...],
+    view: str,
+    layers: tuple[int, ...],
+    layer: int,
+) -> str:
+    """Write BertViz's head view or model view of some layers as a page."""
+    from core.language_models import bertviz_offline
+
+    probs = attention_maps(model_id, token_ids, segments).probs
+    starts = segments.index(1) if 1 in segments else None
+    if view == "model":
+        return bertviz_offline.model_view_html(probs, tokens, layers=layers, second_starts=starts)
+    return bertviz_offline.head_view_html(
+        probs, tokens, layers=layers, layer=layer, second_starts=starts
+    )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def repeated_scores(model_id: str) -> "dict[str, HeadScores]":
+    """Score the heads of a model on random tokens said twice."""
+    from core.language_models import head_scores
+
+    return head_scores.repeated_scores(attention_model(model_id))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def own_text_scores(
+    model_id: str,
+    token_ids: tuple[int, ...],
+    segments: tuple[int, ...],
+    tokens: tuple[str, ...],
+) -> "dict[str, HeadScores]":
+    """Score the heads of a model on a reader's text."""
+    from core.language_models import head_scores
+
+    return head_scores.own_text_scores(attention_maps(model_id, token_ids, segments), tokens)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def strongest_looks(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """Return each head's strongest look from the last token past the first; (n_layer, n_head)."""
+    from core.language_models import head_scores
+
+    return head_scores.strongest_looks(attention_maps(model_id, token_ids, segments))
+
+
+@st.cache_data(max_entries=64, max_size="32MB", show_spinner=False)
+def moved_norms(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """Measure what every head would add for each token; shape (n_layer, n_head, T)."""
+    from core.language_models import head_norms
+
+    return head_norms.moved_norms(attention_model(model_id), token_ids, segments=segments)
+
+
+@st.cache_data(max_entries=64, max_size="32MB", show_spinner=False)
+def written_norms(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """Measure what every head adds at each place; shape (n_layer, n_head, T)."""
+    from core.language_models import head_norms
+
+    return head_norms.written_norms(attention_model(model_id), token_ids, segments=segments)
+
+
+@st.cache_data(max_entries=16, max_size="32MB", show_spinner=False)
+def attention_rollout(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """Follow attention through all layers; shape (T, T)."""
+    from core.language_models import rollout
+
+    maps = attention_maps(model_id, token_ids, segments)
+    return rollout.attention_rollout(maps.probs)[-1].astype(np.float32)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def reference_means(model_id: str) -> NDArray[np.float32]:
+    """Average what each head of a model gives over other text; shape (n_layer, n_head, D)."""
+    from core.language_models import head_ablation
+
+    return head_ablation.reference_means(attention_model(model_id))
+
+
+@st.cache_data(max_entries=32, max_size="16MB", show_spinner=False)
+def answer_baseline(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...]
+) -> "Baseline":
+    """Let a model answer with every head at work."""
+    from core.language_models import head_ablation
+
+    return head_ablation.baseline(attention_model(model_id), token_ids, segments=segments)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def answer_change(
+    model_id: str,
+    token_ids: tuple[int, ...],
+    segments: tuple[int, ...],
+    layer: int,
+    head: int,
+    how: str,
+) -> "AnswerChange":
+    """Switch one head off and compare the answers."""
+    from core.language_models import head_ablation, head_effects
+
+    answer = head_ablation.answer_without(
+        attention_model(model_id),
+        token_ids,
+        [(layer, head)],
+        how="zero" if how == "zero" else "mean",
+        means=reference_means(model_id),
+        segments=segments,
+    )
+    return head_effects.change(answer_baseline(model_id, token_ids, segments), answer)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def head_rankings() -> Shelf:
+    """Return the shelf of finished rankings of all heads by effect, some kilobytes each."""
+    return Shelf(max_entries=64)

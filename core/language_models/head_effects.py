@@ -61,6 +61,46 @@ class Baseline:
     """The likeliest tokens, likeliest first; empty for an encoder."""
 
 
+@dataclass(frozen=True, eq=False)
+class AnswerChange:
+    """The answer before and after something was switched off, as it is shown."""
+
+    effect: float
+    """In the unit of ``LayerEffects.effects``."""
+
+    token_ids: tuple[int, ...]
+    """The likeliest tokens before, then those that are only likely after; empty for an encoder."""
+
+    before: NDArray[np.float64]
+    """Their probabilities before, shape (n,)."""
+
+    after: NDArray[np.float64]
+    """Their probabilities after, shape (n,)."""
+
+
+def change(
+    before: Baseline, answer: NDArray[np.float64], *, n_before: int = 8, n_after: int = 3
+) -> AnswerChange:
+    """Compare two answers of a model to the same text.
+
+    Args:
+        before: The answer with every head at work.
+        answer: The answer afterwards, in the same form.
+        n_before: How many of the likeliest tokens before are shown.
+        n_after: How many of the likeliest tokens after are shown, where they are others.
+
+    Returns:
+        The change.
+    """
+    effect = float(of_layer(0, before, answer[None]).effects[0])
+    shown = list(before.shown_ids[:n_before])
+    if shown:
+        likeliest = np.argsort(-answer, kind="stable")[:n_after].tolist()
+        shown += [token_id for token_id in likeliest if token_id not in shown]
+    places = np.array(shown, np.int64)
+    return AnswerChange(effect, tuple(shown), before.answer[places], answer[places])
+
+
 def divergence_bits(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
     """Measure how far probabilities moved: Kullback-Leibler divergence in bits.
 
@@ -100,6 +140,34 @@ def of_layer(layer: int, before: Baseline, answers: NDArray[np.float64]) -> Laye
         probs_after=answers[:, list(before.shown_ids)],
         winners=tuple(answers.argmax(axis=1).tolist()),
     )
+
+
+def rank_correlation(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
+    """Say how well one order agrees with another (Spearman).
+
+    Args:
+        first: Numbers, any shape.
+        second: As many numbers.
+
+    Returns:
+        1 for the same order, -1 for the opposite one, near 0 for no connection; NaN when all
+        numbers of one are equal.
+
+    Example:
+        >>> rank_correlation(np.array([1, 2, 30]), np.array([5, 6, 7]))
+        1.0
+    """
+    ranks = [_ranks(np.ravel(one)) for one in (first, second)]
+    centred = [one - one.mean() for one in ranks]
+    lengths = np.linalg.norm(centred[0]) * np.linalg.norm(centred[1])
+    return round(float(centred[0] @ centred[1] / lengths), 12) if lengths else float("nan")
+
+
+def _ranks(numbers: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Rank numbers from 0; equal ones share the mean of their ranks."""
+    _, places, counts = np.unique(numbers, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return (last - (counts + 1) / 2)[places]
 
 
 def collect(layers: Sequence[LayerEffects], before: Baseline) -> HeadEffects:

@@ -54,6 +54,45 @@ def moved_norms(
     return norms
 
 
+def written_norms(
+    loaded: Any, token_ids: Sequence[int], *, segments: Sequence[int] | None = None
+) -> NDArray[np.float32]:
+    """Measure what every head really adds to the residual stream at each place.
+
+    Args:
+        loaded: A model from the store; it may be shared, it is not changed.
+        token_ids: The text.
+        segments: For BERT-like models, 0 or 1 per token.
+
+    Returns:
+        Length of (attention-weighted sum of values, times the head's part of the output
+        projection), shape (n_layer, n_head, T).
+
+    Raises:
+        ValueError: If there are no tokens or too many.
+        NoAttentionError: If the model has no attention heads that can be read.
+    """
+    model, found = listening.own_model(loaded, token_ids, eager=False)
+    norms = np.empty((len(found), found[0].n_head, len(token_ids)), np.float32)
+
+    def measure(layer: int) -> Callable[..., None]:
+        def hook(module: Any, arguments: tuple) -> None:
+            block = found[layer]
+            outputs = arguments[0][0].view(len(token_ids), block.n_head, block.head_size)
+            written = [outputs[:, head] @ block.output_slice(head) for head in range(block.n_head)]
+            norms[layer] = listening.as_array(
+                torch.linalg.vector_norm(torch.stack(written), dim=-1)
+            )
+
+        return hook
+
+    with listening.removed_after(
+        block.output.register_forward_pre_hook(measure(layer)) for layer, block in enumerate(found)
+    ):
+        listening.run(model, token_ids, segments=segments)
+    return norms
+
+
 def _norms(block: AttentionBlock, hidden: torch.Tensor) -> NDArray[np.float32]:
     values = block.projections(hidden)[2]
     lengths = [

@@ -253,6 +253,20 @@ def repeated_tokens(tokenizer: Any, *, seed: int = 0, n_random: int = N_RANDOM) 
     return (int(opening), *drawn.tolist(), *drawn.tolist())
 
 
+def strongest_looks(maps: attention_maps.AttentionMaps) -> NDArray[np.float64]:
+    """Find how strongly each head looks anywhere from the last token, past the first token.
+
+    Args:
+        maps: The attention of all heads.
+
+    Returns:
+        The largest weight of the last row, first column left out; shape (n_layer, n_head). Zero
+        for a text of one token.
+    """
+    last = maps.probs[:, :, -1, 1:].astype(np.float64)
+    return last.max(axis=-1, initial=0.0)
+
+
 def best_heads(scores: NDArray[np.float64], n_heads: int) -> list[tuple[int, int]]:
     """List the heads with the highest scores.
 
