@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from core.language_models.attention_maps import AttentionMaps, HeadVectors
     from core.language_models.attention_parcel import Parcel
     from core.language_models.attention_text import AttentionText
-    from core.language_models.head_effects import AnswerChange, Baseline
+    from core.language_models.head_effects import AnswerChange, Baseline, LayerEffects
     from core.language_models.head_scores import HeadScores
     from core.language_models.next_token import Prompt
     from core.model_store.loading import LoadedModel
+    from core.sequences.cost import CostPoint
+    from core.sequences.sharpness import Sharpness
     from core.tokenization.bpe_training import TrainingStep
     from core.tokenization.compare import TokenizedText
     from core.tokenization.fertility import Fertility
@@ -478,3 +480,42 @@ def answer_change(
 def head_rankings() -> Shelf:
     """Return the shelf of finished rankings of all heads by effect, some kilobytes each."""
     return Shelf(max_entries=64)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def softmax_sharpness() -> "Sharpness":
+    """Compare random queries and keys of many sizes, with and without scaling."""
+    from core.sequences import sharpness
+
+    return sharpness.measure()
+
+
+@st.cache_data(max_entries=4, show_spinner="Measuring attention on texts of seven lengths…")
+def attention_cost(nth: int) -> "tuple[CostPoint, ...]":
+    """Time one attention head, once for all sessions; another number measures again."""
+    from core.sequences import cost
+
+    return tuple(cost.measure())
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def position_table(model_id: str) -> NDArray[np.float64]:
+    """Read the positions that a model has learnt; shape (n_positions, n_embd)."""
+    from core.sequences import learned_positions
+
+    return learned_positions.read_table(model_id)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def answer_without_head(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...], layer: int, head: int
+) -> "tuple[Baseline, LayerEffects]":
+    """Let a model answer with every head at work, and with one switched off."""
+    from core.language_models import head_ablation, head_effects
+
+    loaded = attention_model(model_id)
+    before = head_ablation.baseline(loaded, token_ids, segments=segments)
+    after = head_ablation.answer_without(
+        loaded, token_ids, [(layer, head)], how="zero", segments=segments
+    )
+    return before, head_effects.of_layer(layer, before, after[None])

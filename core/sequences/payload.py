@@ -33,7 +33,8 @@ def pack_layer(
         [1, 2, 2]
     """
     settings, weights = trace.settings, trace.weights
-    has_codes = bool(np.any(trace.position_codes))
+    has_codes = settings.positions == "sinusoidal"
+    is_turned, head_size = settings.positions == "rope", trace.heads.q.shape[-1]
     arrays = {
         "x": trace.inputs[None],
         "W_Q": weights.query[None],
@@ -48,8 +49,8 @@ def pack_layer(
     parcel = _attention(
         trace.heads,
         words,
-        befores=(trace.q_before, trace.k_before) if settings.positions == "rope" else None,
-        base=settings.base,
+        befores=(trace.q_before, trace.k_before) if is_turned else None,
+        turns=positions.frequencies(head_size, base=settings.base) if is_turned else None,
     )
     parcel["arrays"] |= {name: pack(array) for name, array in arrays.items()}
     return parcel | {
@@ -72,7 +73,7 @@ def pack_head(
     temperature: float,
     scaled: bool,
     befores: tuple[ArrayLike, ArrayLike] | None = None,
-    base: float = 10_000.0,
+    turns: ArrayLike | None = None,
     model_weights: ArrayLike | None = None,
 ) -> dict[str, object]:
     """Pack one head of a real model.
@@ -83,13 +84,13 @@ def pack_head(
         temperature: As in the trace.
         scaled: As in the trace.
         befores: Queries and keys before RoPE turned them, shape (T, D) each.
-        base: RoPE's base.
+        turns: How far RoPE turns each pair per position, in radians, shape (D / 2,).
         model_weights: The shares that the model itself gave, shape (T, T).
 
     Returns:
         A mapping that JSON can hold.
     """
-    parcel = _attention(trace, tokens, befores=befores, base=base)
+    parcel = _attention(trace, tokens, befores=befores, turns=turns)
     if model_weights is not None:
         parcel["arrays"]["model"] = pack(np.asarray(model_weights)[None])
     return parcel | {
@@ -106,9 +107,8 @@ def _attention(
     names: Sequence[str],
     *,
     befores: tuple[ArrayLike, ArrayLike] | None,
-    base: float,
+    turns: ArrayLike | None,
 ) -> dict[str, object]:
-    head_size = trace.q.shape[-1]
     arrays = {
         "q": trace.q,
         "k": trace.k,
@@ -122,8 +122,8 @@ def _attention(
         arrays |= {"q_before": befores[0], "k_before": befores[1]}
     return {
         "names": list(names),
-        "headSize": head_size,
-        "turns": positions.frequencies(head_size, base=base).tolist() if befores else None,
+        "headSize": trace.q.shape[-1],
+        "turns": None if turns is None else np.asarray(turns).tolist(),
         "arrays": {
             name: pack(array if np.ndim(array) == 3 else np.asarray(array)[None])
             for name, array in arrays.items()
