@@ -93,6 +93,22 @@ def written_norms(
     return norms
 
 
+def shares(*amounts: NDArray[np.floating]) -> list[NDArray[np.float64]]:
+    """Divide each array by its sum, so that they can stand side by side.
+
+    Args:
+        amounts: Numbers from 0 upwards, not all 0, shape (T,) each.
+
+    Returns:
+        Arrays that each sum to 1.
+
+    Example:
+        >>> [one.tolist() for one in shares(np.array([1.0, 3.0]))]
+        [[0.25, 0.75]]
+    """
+    return [np.asarray(one, np.float64) / np.sum(one, dtype=np.float64) for one in amounts]
+
+
 def _norms(block: AttentionBlock, hidden: torch.Tensor) -> NDArray[np.float32]:
     values = block.projections(hidden)[2]
     lengths = [
