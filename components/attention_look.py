@@ -18,7 +18,7 @@ _CHOICES = {"drawing": DRAWINGS, "scope": SCOPES, "part": PARTS}
 
 FIRST = {
     "smollm2-135m-instruct": Look(layer=13, head=8, query=8, key=1),
-    "all-minilm-l6-v2": Look(layer=2, head=4, query=10, key=2),
+    "all-minilm-l6-v2": Look(layer=3, head=1, query=10, key=2),
 }
 """What a fresh page shows of a model that we know: a head that connects "it" with "animal"."""
 

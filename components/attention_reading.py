@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 TIRED = "The animal didn't cross the street because it was too tired"
 """The sentence that every lecture on attention uses."""
 
+WIDE = "The animal didn't cross the street because it was too wide"
+"""Its "it" is the street, though nothing before the last word says so."""
+
 MAX_CHARACTERS = 200_000
 """Longer texts are refused before they are split into tokens."""
 
@@ -99,6 +102,15 @@ def text_control(label: str, default: str, *, key: str) -> str:
         height=68,
         help="Anything up to 512 tokens; of a longer text the beginning is read.",
     )
+
+
+def two_text_controls() -> tuple[str, str]:
+    """Ask for two texts to compare."""
+    left, right = st.columns(2)
+    with left:
+        first = text_control("First text", TIRED, key="attention_viewer_text")
+    with right:
+        return first, text_control("Second text", WIDE, key="attention_viewer_other")
 
 
 def note(reading: Reading) -> str:

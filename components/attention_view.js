@@ -363,6 +363,7 @@ async function receive(state, bytes, began) {
     const { nonce, ...settings } = header.told;
     Object.assign(state, { nonce, settings });
   }
+  state.parts.heads.hidden = !header.hasOverview;
   connect(state);
   refresh(state);
   if (isTold) bringIntoView(state);

@@ -6,18 +6,68 @@ from typing import Any
 
 import streamlit as st
 
-from components import attention_cell_view, attention_look, attention_view, controls, layout
+from components import (
+    attention_cell_view,
+    attention_heads,
+    attention_look,
+    attention_reading,
+    attention_view,
+    controls,
+    layout,
+)
 from components.attention_reading import Reading
 from components.attention_view import Look
 from components.plain import plain
 
+VIEWS = ("One text", "Two texts", "BertViz")
+
 MAIN = "attention_viewer_main"
 """Key of the picture of a single text."""
+
+_SECTIONS = {
+    "What is this head?": attention_heads,
+    "Is attention an explanation?": attention_heads,
+}
 
 
 def model_control() -> str:
     """Choose the model that attends."""
     return controls.model_picker("causal_lm", "encoder", key="attention_viewer_model")
+
+
+def text_controls(model_id: str) -> tuple[str, str, str]:
+    """Ask what is read and how it is shown.
+
+    Args:
+        model_id: The model; an encoder also reads pairs of texts.
+
+    Returns:
+        The view, the text, and a second text: the other half of a pair, or one to compare with.
+    """
+    texts, views = st.columns([2, 1], vertical_alignment="top")
+    with views:
+        view = controls.choice(
+            "View",
+            VIEWS,
+            key="attention_viewer_view",
+            help="One text in the lab's own view, two texts side by side, or the BertViz tool.",
+        )
+    with texts:
+        if view == "Two texts":
+            return view, *attention_reading.two_text_controls()
+        text = attention_reading.text_control(
+            "Text", attention_reading.TIRED, key="attention_viewer_text"
+        )
+        second = ""
+        if attention_reading.is_encoder(model_id):
+            second = controls.short_text(
+                "Second text of a pair",
+                "",
+                key="attention_viewer_second",
+                max_chars=2_000,
+                help="An encoder can read two texts at once. Empty: only one.",
+            )
+    return view, text, second
 
 
 def look_controls(reading: Reading) -> Look:
@@ -31,15 +81,17 @@ def look_controls(reading: Reading) -> Look:
     )
 
 
-def picture(reading: Reading, look: Look, *, view: str = MAIN) -> None:
+def picture(reading: Reading, look: Look, *, view: str = MAIN, has_overview: bool = True) -> None:
     """Draw the attention of all heads.
 
     Args:
         reading: Model and text.
         look: What is shown.
         view: Key of the picture.
+        has_overview: Whether the thumbnails of all heads stand beside it.
     """
     header, parts = _header(reading, look)
+    header["hasOverview"] = has_overview
     attention_view.attention_view(
         header,
         parts,
@@ -84,6 +136,19 @@ def chosen_cell(reading: Reading, look: Look) -> None:
     arithmetic = attention_maps.cell(vectors, look.query, look.key)
     st.subheader(f"Where the number comes from: layer {look.layer}, head {look.head}", anchor=False)
     attention_cell_view.cell_view(vectors, arithmetic, tokens=tokens, key="attention_viewer_cell")
+
+
+def look_closer(reading: Reading, look: Look) -> None:
+    """Show one of the two long sections: what the head does, and whether it matters."""
+    section = controls.choice(
+        "Look closer",
+        tuple(_SECTIONS),
+        key="attention_viewer_section",
+        help="Only the chosen one is computed.",
+    )
+    _SECTIONS[section].section(
+        reading, layer=look.layer, head=look.head, pick=attention_look.show_head
+    )
 
 
 def because(reading: Reading, look: Look) -> str:
