@@ -25,21 +25,18 @@ function shorten(pen, text, width) {
   return `${signs.join("")}…`;
 }
 
-// Two shorter lines where one would be too narrow for its numbers.
+// Two shorter lines where one would be too narrow for its numbers, and again where those are.
 function splitLine(matrices, width) {
-  const need = matrices.reduce((sum, one) => sum + GAP + one.cols * (one.cols > 16 ? 3 : FULL_NUMBERS), 70);
-  if (need <= width || matrices.length < 3) return [matrices];
+  const need = matrices.reduce((sum, one) => sum + GAP + 2 + one.cols * (one.cols > 16 ? 3 : FULL_NUMBERS), 62);
+  if (need <= width || matrices.length < 2) return [matrices];
   const half = Math.ceil(matrices.length / 2);
-  return [matrices.slice(0, half), matrices.slice(half)];
+  return [...splitLine(matrices.slice(0, half), width), ...splitLine(matrices.slice(half), width)];
 }
 
 // How wide the cells of a line of matrices may be, so that the line fits and numbers stay readable.
-// On a narrow screen every matrix stands on its own.
-function fitLine(matrices, width, narrow) {
+function fitLine(matrices, width) {
   const pen = document.createElement("canvas").getContext("2d");
-  const gutter = narrow
-    ? Math.max(...matrices.map((one) => one.gutter))
-    : matrices.reduce((sum, one) => sum + one.gutter, 0);
+  const gutter = matrices.reduce((sum, one) => sum + one.gutter, 0);
   const small = matrices.filter((one) => one.cols <= 16);
   const wide = matrices.filter((one) => one.cols > 16 && !one.square);
   const square = matrices.filter((one) => one.cols > 16 && one.square);
@@ -49,9 +46,9 @@ function fitLine(matrices, width, narrow) {
   const rest = width - gaps - thin * count(wide);
   const cell = Math.floor(rest / Math.max(1, count(small) + count(square)));
   for (const one of matrices) {
-    const alone = Math.floor((width - gutter - 4) / one.cols);
+    const alone = Math.floor((width - one.gutter - 4) / one.cols);
     if (wide.includes(one)) one.cw = Math.max(2, Math.min(thin, alone));
-    else if (square.includes(one)) one.cw = Math.max(6, Math.min(cell, 26, alone));
+    else if (square.includes(one)) one.cw = Math.max(6, Math.min(cell, 26, 1.6 * (one.ch ?? 16), alone));
     else one.cw = Math.max(9, Math.min(Math.max(cell, FULL_NUMBERS), 46, alone));
     one.top = headHeight(pen, one);
   }
@@ -120,7 +117,7 @@ function drawMatrix(matrix, look, marks) {
 function drawNames(pen, matrix, look) {
   pen.fillStyle = look.text;
   pen.globalAlpha = 0.85;
-  pen.font = "12px sans-serif";
+  pen.font = `${Math.min(12, matrix.ch)}px sans-serif`;
   pen.textAlign = "right";
   if (matrix.gutter) {
     matrix.rowNames.forEach((name, row) => {

@@ -58,7 +58,6 @@ function matrixOf(state, [id, title, what, colNames]) {
 
 function lay(state) {
   const width = state.parts.stages.clientWidth;
-  const narrow = width < 620;
   const long = state.read.names.length > 14;
   const pen = document.createElement("canvas").getContext("2d");
   pen.font = "12px sans-serif";
@@ -67,11 +66,11 @@ function lay(state) {
   const lines = linesOf(state).map((parts) => parts.map((part) => matrixOf(state, part)));
   const blocks = lines.flatMap((line) => splitLine(line, width)).map((all) => {
     all.forEach((matrix, place) => {
-      const labelled = place === 0 || narrow || matrix.id === "W_O";
+      const labelled = place === 0 || matrix.id === "W_O";
       matrix.gutter = labelled ? widest(matrix.rowNames) : 0;
       matrix.ch = matrix.id.startsWith("W_") || !long ? 22 : Math.max(11, Math.min(16, 460 / matrix.rows));
     });
-    fitLine(all, width, narrow);
+    fitLine(all, width);
     return all;
   });
   state.parts.stages.replaceChildren(...blocks.map((matrices) => {

@@ -490,12 +490,12 @@ def softmax_sharpness() -> "Sharpness":
     return sharpness.measure()
 
 
-@st.cache_data(max_entries=4, show_spinner="Measuring attention on texts of seven lengths…")
+@st.cache_data(max_entries=4, show_spinner="Measuring attention on texts of six lengths…")
 def attention_cost(nth: int) -> "tuple[CostPoint, ...]":
     """Time one attention head, once for all sessions; another number measures again."""
-    from core.sequences import cost
+    from core.sequences import timing
 
-    return tuple(cost.measure())
+    return timing.measure()
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

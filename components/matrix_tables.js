@@ -48,21 +48,19 @@ function tableOf(one) {
 function layTables(state) {
   const { place } = state.parts;
   const width = place.clientWidth;
-  const narrow = width < 620;
   const pen = document.createElement("canvas").getContext("2d");
   pen.font = "12px sans-serif";
   state.tables = new Map(state.data.tables.map((one) => [one.id, tableOf(one)]));
-  const all = [...state.tables.values()];
-  const sameRows = all.every((one) => String(one.rowNames) === String(all[0].rowNames));
-  all.forEach((one, at) => {
-    const labelled = at === 0 || narrow || !sameRows;
-    one.gutter = labelled ? Math.min(96, 10 + Math.max(...one.rowNames.map((name) => pen.measureText(name).width))) : 0;
-    one.ch = one.rows <= 14 ? 22 : Math.max(9, Math.min(14, 340 / one.rows));
-  });
-  fitLine(all, width, narrow);
-  const block = node("div", "block");
-  block.append(...all.map((one) => tableFigure(state, one)));
-  place.replaceChildren(block);
+  place.replaceChildren(...splitLine([...state.tables.values()], width).map((line) => {
+    line.forEach((one, at) => {
+      one.gutter = at ? 0 : Math.min(96, 10 + Math.max(...one.rowNames.map((name) => pen.measureText(name).width)));
+      one.ch = one.rows <= 14 ? 22 : Math.max(9, Math.min(14, 340 / one.rows));
+    });
+    fitLine(line, width);
+    const block = node("div", "block");
+    block.append(...line.map((one) => tableFigure(state, one)));
+    return block;
+  }));
   state.width = width;
 }
 
@@ -121,7 +119,7 @@ function paintTables(state) {
     drawMatrix(table, state.look, marks);
   }
   const name = (names, at) => names?.[at] ?? `number ${at + 1}`;
-  const title = `${name(chosen.rowNames, cell.row)} · ${name(chosen.colNames ?? chosen.columnWords, cell.col)}`;
+  const title = `${name(chosen.rowWords ?? chosen.rowNames, cell.row)} · ${name(chosen.colNames ?? chosen.columnWords, cell.col)}`;
   state.parts.say.replaceChildren(node("div", "cell-title", title), ...SAY[chosen.say](state, chosen, cell.row, cell.col));
 }
 

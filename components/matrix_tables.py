@@ -39,6 +39,9 @@ class Table:
     say: Say = "plain"
     """What is said about a cell."""
 
+    row_words: Sequence[str] | None = None
+    """Longer names of the rows, for the sentence about a cell; None takes ``rows``."""
+
     columns: Sequence[str] | None = None
     """Names above the columns; None for none."""
 
@@ -80,6 +83,7 @@ def matrix_tables(
                     "title": one.title,
                     "array": _packed(one.array),
                     "rows": list(one.rows),
+                    "rowWords": None if one.row_words is None else list(one.row_words),
                     "columns": None if one.columns is None else list(one.columns),
                     "columnWords": None if one.column_words is None else list(one.column_words),
                     "say": one.say,

@@ -216,7 +216,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         title="Twice the text",
-        task="One head on texts of up to 4,096 tokens, timed on this server.",
+        task="One head on texts of up to 2,048 tokens, timed on this server.",
         settings={"self_attention_part": "Length"},
         question="A text twice as long takes about …",
         choices=("twice as long", "four times as long", "eight times as long"),

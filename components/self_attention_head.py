@@ -8,6 +8,7 @@ import streamlit as st
 
 from components import attention_steps_view, cached, controls, layout, model_loading
 from components.plain import plain
+from components.self_attention_numbers import shown
 from core.language_models import attention_text
 from core.sequences import attention, payload
 from core.sequences.attention import AttentionTrace
@@ -169,7 +170,7 @@ def _notes(real: RealHead, names: list[str], row: int) -> list[str]:
     if real.is_untouched:
         notes.append(
             f"Computed here from its q and k; the model's own shares differ by at most "
-            f"{real.difference:.0e}."
+            f"{shown(real.difference)}."
         )
     else:
         notes.append("You have changed how it works: the model itself gives other shares.")
@@ -187,7 +188,7 @@ def earned(real: RealHead) -> str:
     """Say with a number on screen why it is only dot products."""
     return (
         f"{real.trace.products.size} dot products of {real.trace.q.shape[-1]} numbers each, and "
-        f"the shares differ from the model's own by at most {real.difference:.0e}."
+        f"the shares differ from the model's own by at most {shown(real.difference)}."
         if real.is_untouched
         else f"{real.trace.products.size} dot products of {real.trace.q.shape[-1]} numbers each."
     )

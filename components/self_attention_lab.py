@@ -90,10 +90,14 @@ def code(result: Result) -> tuple[Callable, ...]:
             "RoPE": (positions.rotate, positions.rope_products),
             "ALiBi": (positions.alibi_slopes, positions.alibi_bias),
         }[result.way]
+    if isinstance(result, size.Length):
+        # Imported here: it brings torch, which no other part of the lab needs.
+        from core.sequences import timing
+
+        return timing.measure, cost.growth_exponent
     return {
         by_hand.Hand: (attention.scaled_dot_product, multi_head.self_attention),
         real.RealHead: (attention.scaled_dot_product, attention.softmax),
         order.Order: (shuffle.shuffle_test, multi_head.self_attention),
         size.Sharp: (sharpness.measure, attention.softmax),
-        size.Length: (cost.measure, cost.growth_exponent),
     }[type(result)]

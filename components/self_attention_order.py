@@ -9,12 +9,11 @@ from components import controls
 from components import self_attention_hand as by_hand
 from components.matrix_tables import Table, matrix_tables
 from components.plain import plain
+from components.self_attention_numbers import ROUNDING, shown
 from core.sequences import shuffle, toy_words
 from core.sequences.attention import Array
 
 N_ORDERS = 50
-ROUNDING = 1e-9
-"""Changes below this are rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +84,8 @@ def show_order(order: Order) -> None:
     st.markdown(f"Now reads: **{plain(' '.join(words[place] for place in test.order))}**")
     row = st.container(horizontal=True)
     row.metric("Words that came out different", f"{order.n_changed} of {len(words)}")
-    row.metric("Largest change", _shown(test.largest_change))
-    row.metric(f"Largest in {N_ORDERS} other orders", _shown(float(order.repeated.max())))
+    row.metric("Largest change", shown(test.largest_change))
+    row.metric(f"Largest in {N_ORDERS} other orders", shown(float(order.repeated.max())))
     before, after = test.before.outputs, test.moved_outputs
     largest = float(max(np.abs(before).max(), np.abs(after).max(), 1e-9))
     tables = (
@@ -104,10 +103,6 @@ def show_order(order: Order) -> None:
         start=("change", order.hand.asking, 0),
     )
     st.caption(_reading(order))
-
-
-def _shown(change: float) -> str:
-    return "0" if change == 0 else f"{change:.2g}" if change > ROUNDING else f"{change:.0e}"
 
 
 def _reading(order: Order) -> str:
@@ -133,6 +128,6 @@ def earned(order: Order) -> str:
     """Say with a number on screen what attention knows of order."""
     return (
         f"In {N_ORDERS + 1} orders of {len(order.hand.words)} words the largest change was "
-        f"{_shown(float(max(order.repeated.max(), order.test.largest_change)))}: dot products do "
+        f"{shown(float(max(order.repeated.max(), order.test.largest_change)))}: dot products do "
         "not know where a word stands unless they are told."
     )

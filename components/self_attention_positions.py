@@ -9,6 +9,7 @@ from components import cached, controls, layout, rope_view
 from components.charts import sequences_self_attention as charts
 from components.matrix_tables import Table, matrix_tables
 from components.plain import plain
+from components.self_attention_numbers import shown
 from core.model_store import catalog, errors
 from core.sequences import attention, learned_positions, positions
 from core.sequences.attention import Array
@@ -65,7 +66,7 @@ def read_places() -> Places:
         size = controls.number_slider(
             "Numbers per word",
             4,
-            64,
+            64 if way == "Waves" else 16,
             32 if way == "Waves" else 8,
             step=4,
             key=f"self_attention_size_{way.lower()}",
@@ -132,65 +133,40 @@ def show_places(places: Places) -> None:
     ](places)
 
 
-def _names() -> list[str]:
-    return [f"place {place}" for place in range(N_PLACES)]
+def _table(name: str, title: str, array: Array, **settings: object) -> Table:
+    """Make a table whose rows are places, and whose columns are places or numbers of a code."""
+    words = [f"place {place}" for place in range(N_PLACES)]
+    n_columns = array.shape[1]
+    columns = words if name != "codes" else [f"number {one}" for one in range(n_columns)]
+    rows = [str(place) for place in range(N_PLACES)]
+    return Table(name, title, array, rows, row_words=words, column_words=columns, **settings)
 
 
 def _show_waves(places: Places) -> None:
-    n_embd = places.codes.shape[1]
     matrix_tables(
         [
-            Table(
-                "codes",
-                "Code of each place",
-                places.codes,
-                _names(),
-                "wave",
-                column_words=[f"number {one}" for one in range(n_embd)],
-            ),
-            Table(
-                "products",
-                "Code · code",
-                places.products,
-                _names(),
-                "product",
-                column_words=_names(),
-                of="codes",
-            ),
+            _table("codes", "Code of each place", places.codes, say="wave"),
+            _table("products", "Code · code", places.products, say="product", of="codes"),
         ],
         key="self_attention_waves",
         alt="Sine and cosine waves, fast on the left and slow on the right, and their products.",
         start=("products", 10, 4),
-        turns=positions.frequencies(n_embd, base=places.base),
+        turns=positions.frequencies(places.codes.shape[1], base=places.base),
     )
     _distance_chart(places, "Product of two codes")
     st.caption(
         "Each code is added to its word. The product of two codes is Σ cos(speed · distance): it "
         f"depends on the distance alone. Measured: products at the same distance differ by at "
-        f"most {places.spread:.0e}."
+        f"most {shown(places.spread)}."
     )
 
 
 def _show_learnt(places: Places) -> None:
-    shown = places.codes[:, :64]
+    codes = places.codes[:, :64]
     matrix_tables(
         [
-            Table(
-                "codes",
-                f"Row of each place, its first {shown.shape[1]} numbers",
-                shown,
-                _names(),
-                column_words=[f"number {one}" for one in range(shown.shape[1])],
-            ),
-            Table(
-                "products",
-                "Cosine of two rows",
-                places.products,
-                _names(),
-                "likeness",
-                column_words=_names(),
-                largest=1.0,
-            ),
+            _table("codes", f"Row of each place, {codes.shape[1]} of its numbers", codes),
+            _table("products", "Cosine of two rows", places.products, say="likeness", largest=1.0),
         ],
         key="self_attention_learnt",
         alt="A table that the model learnt: neighbours are alike.",
@@ -214,24 +190,19 @@ def _show_rope(places: Places) -> None:
         positions.frequencies(places.q.size, base=places.base),
         key="self_attention_rope",
     )
-    matrix_tables(
-        [
-            Table(
-                "products",
-                "This query with this key, at every two places",
-                places.products,
-                _names(),
-                "turned",
-                column_words=_names(),
-            )
-        ],
-        key="self_attention_rope_table",
-        alt="Every diagonal has one colour.",
-        start=("products", 7, 4),
-    )
+    table, line = st.columns(2)
+    with table:
+        matrix_tables(
+            [_table("products", "q · k at every two places", places.products, say="turned")],
+            key="self_attention_rope_table",
+            alt="Every diagonal has one colour.",
+            start=("products", 7, 4),
+        )
+    with line:
+        _distance_chart(places, "q · k, the query after the key")
     st.caption(
         "Rows: place of the query. Columns: place of the key. Every diagonal is one distance and "
-        f"has one number: along a diagonal the products differ by at most {places.spread:.0e}. "
+        f"has one number: along a diagonal the products differ by at most {shown(places.spread)}. "
         "Nothing is added to the words, and lengths stay as they are."
     )
 
@@ -240,24 +211,11 @@ def _show_alibi(places: Places) -> None:
     slopes = positions.alibi_slopes(places.n_head)
     hidden = np.where(attention.causal_mask(N_PLACES), places.products, -np.inf)
     shares = attention.softmax(-slopes[:, None] * np.arange(N_PLACES))
+    title = f"What head {places.head + 1} adds to the scores"
     matrix_tables(
         [
-            Table(
-                "products",
-                f"What head {places.head + 1} adds to the scores",
-                hidden,
-                _names(),
-                "penalty",
-                column_words=_names(),
-            ),
-            Table(
-                "shares",
-                "Shares, all products being equal",
-                attention.softmax(hidden),
-                _names(),
-                "share",
-                column_words=_names(),
-            ),
+            _table("products", title, hidden, say="penalty"),
+            _table("shares", "Shares, all products equal", attention.softmax(hidden), say="share"),
         ],
         key="self_attention_alibi",
         alt="Penalties grow with distance; shares shrink with it.",
@@ -291,5 +249,5 @@ def earned(places: Places) -> str:
         return "One number per place of distance is taken off each dot product, nothing else."
     return (
         "Shift both words by as much as you like: their dot product changes by at most "
-        f"{places.spread:.0e}, which is rounding."
+        f"{shown(places.spread)}, which is rounding."
     )

@@ -134,8 +134,9 @@ def show_length(length: Length) -> None:
         key="self_attention_cost",
     )
     st.caption(
-        "Measured on this server: NumPy, float32, one head of 64 numbers, the fastest of 5 runs. "
-        "The dashed lines are n² and n through the last point."
+        "Measured on this server: processor time of one thread, float32, one head of 64 numbers, "
+        "the fastest of 5 runs. The dashed lines are n² and n through the last point. A table that no "
+        "longer fits into the processor’s fast memory can take even longer than n²."
     )
     works = [cost.layer_work(n_tokens) for n_tokens in LENGTHS]
     shares = {
@@ -154,7 +155,7 @@ def show_length(length: Length) -> None:
         st.metric("SmolLM2 keeps of 8,192 tokens", f"{mine:.0f} MiB", help="Keys and values, bf16.")
         st.metric("Without shared keys it would be", f"{full:.0f} MiB")
     st.caption(
-        "Counted for one layer of SmolLM2: 9 heads, 576 numbers per token. Its 9 heads share 3 sets "
+        "Counted for one layer of SmolLM2: 9 heads, 576 numbers per token. Its heads share 3 sets "
         "of keys and values, so it keeps a third."
     )
 

@@ -16,7 +16,7 @@ from core.sequences.sharpness import Sharpness
 
 _WITHOUT, _WITH = "Without √D", "With √D"
 _SCALING = alt.Scale(domain=[_WITHOUT, _WITH], range=[palette.NEGATIVE, palette.AFTER])
-_LEGEND = alt.Legend(title=None, orient="top")
+_LEGEND = alt.Legend(title=None, orient="top", labelLimit=260)
 
 
 def by_distance(distances: Array, means: Array, spreads: Array, *, what: str) -> Drawing:
@@ -45,7 +45,12 @@ def by_distance(distances: Array, means: Array, spreads: Array, *, what: str) ->
 
 @functools.cache
 def _distance_spec(what: str) -> dict[str, Any]:
-    across = alt.X("Distance:Q", title="Places apart", axis=alt.Axis(tickMinStep=1))
+    across = alt.X(
+        "Distance:Q",
+        title="Places apart",
+        axis=alt.Axis(tickMinStep=1),
+        scale=alt.Scale(nice=False),
+    )
     tooltip = [
         alt.Tooltip("Distance:Q"),
         alt.Tooltip("Mean:Q", format=".3g", title=what),
@@ -61,7 +66,7 @@ def _distance_spec(what: str) -> dict[str, Any]:
         .mark_line(color=palette.AFTER, point=alt.OverlayMarkDef(size=26, filled=True))
         .encode(x=across, y=alt.Y("Mean:Q", title=what), tooltip=tooltip)
     )
-    return specification((band + line).properties(height=260))
+    return specification((band + line).properties(height=300))
 
 
 def sharpness(found: Sharpness, *, chosen: int, figure: str) -> Drawing:
@@ -88,7 +93,9 @@ def sharpness(found: Sharpness, *, chosen: int, figure: str) -> Drawing:
 def _sharpness_spec(figure: str) -> dict[str, Any]:
     titles = {"largest": "Largest share of a row", "slope": "What training still feels, p·(1 − p)"}
     ticks = alt.Axis(values=[1, 4, 16, 64, 256, 1024])
-    across = alt.X("Size:Q", title="Numbers per query, D", axis=ticks, scale=alt.Scale(type="log"))
+    across = alt.X(
+        "Size:Q", title="Numbers per query, D", axis=ticks, scale=alt.Scale(type="log", nice=False)
+    )
     lines = (
         alt.Chart()
         .transform_filter("isValid(datum.Size)")
@@ -108,9 +115,9 @@ def _sharpness_spec(figure: str) -> dict[str, Any]:
         alt.Chart()
         .transform_filter("isValid(datum.Chosen)")
         .mark_rule(color=palette.MARKED, strokeWidth=2)
-        .encode(x=alt.X("Chosen:Q", scale=alt.Scale(type="log")))
+        .encode(x=alt.X("Chosen:Q", scale=alt.Scale(type="log", nice=False)))
     )
-    return specification((lines + rule).properties(height=250))
+    return specification((lines + rule).properties(height=330))
 
 
 def one_row(without: Array, scaled: Array) -> Drawing:
@@ -140,7 +147,7 @@ def _row_spec() -> dict[str, Any]:
             ],
         )
     )
-    return specification(bars.properties(height=220))
+    return specification(bars.properties(height=330))
 
 
 def cost(points: Sequence[CostPoint]) -> Drawing:
@@ -180,14 +187,14 @@ def _cost_spec() -> dict[str, Any]:
         "x": alt.X(
             "Tokens:Q",
             title="Length of the text (tokens)",
-            scale=alt.Scale(type="log"),
+            scale=alt.Scale(type="log", nice=False),
             axis=alt.Axis(values=[64, 128, 256, 512, 1024, 2048, 4096], format=",d"),
         ),
         "y": alt.Y(
             "Time:Q",
             title="Time of one head (ms)",
             scale=alt.Scale(type="log"),
-            axis=alt.Axis(format="~g", tickCount=5),
+            axis=alt.Axis(format="~g", values=[10.0**power for power in range(-3, 5)]),
         ),
         "color": alt.Color("Line:N", scale=hues, sort=names, legend=_LEGEND),
     }
@@ -208,7 +215,7 @@ def _cost_spec() -> dict[str, Any]:
         .mark_line(strokeDash=[5, 4], strokeWidth=1.5)
         .encode(**encoding, tooltip=tooltip)
     )
-    return specification((guides + measured).properties(height=320))
+    return specification((guides + measured).properties(height=350))
 
 
 def layer_work(lengths: Sequence[int], shares: dict[str, Array]) -> Drawing:
@@ -258,7 +265,7 @@ def _work_spec() -> dict[str, Any]:
             ],
         )
     )
-    return specification(areas.properties(height=260))
+    return specification(areas.properties(height=330))
 
 
 def penalties(shares: Array, slopes: Array) -> Drawing:
@@ -291,13 +298,15 @@ def _penalty_spec() -> dict[str, Any]:
         alt.Chart()
         .mark_line(strokeWidth=2)
         .encode(
-            x=alt.X("Distance:Q", title="Places back"),
+            x=alt.X("Distance:Q", title="Places back", scale=alt.Scale(nice=False)),
             y=alt.Y("Share:Q", title="Share of the last word", axis=alt.Axis(format="%")),
             color=alt.Color(
-                "Head:O",
+                "Head:Q",
                 title="Head",
-                scale=alt.Scale(range=list(palette.SEQUENTIAL[::-1])),
+                scale=alt.Scale(range=[palette.SEQUENTIAL[4], palette.SEQUENTIAL[1]]),
+                legend=alt.Legend(format="d", tickMinStep=1),
             ),
+            detail="Head:N",
             tooltip=[
                 alt.Tooltip("Head:O"),
                 alt.Tooltip("Slope:Q", format=".3g"),
@@ -306,4 +315,4 @@ def _penalty_spec() -> dict[str, Any]:
             ],
         )
     )
-    return specification(lines.properties(height=260))
+    return specification(lines.properties(height=320))

@@ -1,14 +1,9 @@
-"""What attention costs: measured time and counted work against the length of the text."""
+"""What attention costs, counted: work and memory against the length of the text."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-
-LENGTHS = (64, 128, 256, 512, 1024, 2048, 4096)
-"""Text lengths that are measured, in tokens."""
 
 
 @dataclass(frozen=True)
@@ -29,64 +24,7 @@ class CostPoint:
     """What the T × T table of shares takes in float32."""
 
 
-def measure(
-    lengths: Sequence[int] = LENGTHS,
-    *,
-    head_size: int = 64,
-    n_embd: int = 576,
-    n_runs: int = 5,
-    clock: Callable[[], float] = time.perf_counter,
-) -> Iterator[CostPoint]:
-    """Time one attention head on random numbers, in float32, as a model runs it.
-
-    Args:
-        lengths: Numbers of tokens.
-        head_size: D.
-        n_embd: C, the numbers per token that the projections read.
-        n_runs: Runs per length; the fastest counts, since a busy machine only makes one slower.
-        clock: Seconds.
-
-    Yields:
-        One point per length.
-
-    Example:
-        >>> [point.n_products for point in measure([2, 4], head_size=8, n_embd=8, n_runs=1)]
-        [64, 256]
-    """
-    draw = np.random.default_rng(0)
-    w_q, w_k, w_v = draw.standard_normal((3, n_embd, head_size), dtype=np.float32) / 24
-    for n_tokens in lengths:
-        x = draw.standard_normal((n_tokens, n_embd), dtype=np.float32)
-        compare_s, project_s = [], []
-        for _ in range(n_runs):
-            began = clock()
-            q, k, v = x @ w_q, x @ w_k, x @ w_v
-            projected = clock()
-            _attend(q, k, v)
-            compare_s.append(clock() - projected)
-            project_s.append(projected - began)
-        yield CostPoint(
-            n_tokens=n_tokens,
-            compare_ms=1000 * min(compare_s),
-            project_ms=1000 * min(project_s),
-            n_products=2 * n_tokens**2 * head_size,
-            n_bytes=4 * n_tokens**2,
-        )
-
-
-def _attend(
-    q: NDArray[np.float32], k: NDArray[np.float32], v: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    # In place where it can be: what is timed is arithmetic, not the finding of memory.
-    scores = q @ k.T
-    scores *= np.float32(q.shape[1] ** -0.5)
-    scores -= scores.max(axis=1, keepdims=True)
-    np.exp(scores, out=scores)
-    scores /= scores.sum(axis=1, keepdims=True)
-    return scores @ v
-
-
-def growth_exponent(points: Sequence[CostPoint], *, last: int = 3) -> float:
+def growth_exponent(points: Sequence[CostPoint], *, last: int = 4) -> float:
     """Fit time = constant · length^exponent to the longest texts.
 
     Args:
