@@ -84,20 +84,15 @@ def row_shares(about: Subject, layer: int, head: int) -> list[np.ndarray]:
 
 def _one_head(about: Subject, change: "AnswerChange", layer: int, head: int) -> None:
     shares = row_shares(about, layer, head)
-    look, moved = shares[:2]
+    look, moved, flow = shares
     top, top_moved = int(look.argmax()), int(moved.argmax())
-    figures = st.columns(3)
-    figures[0].metric("Looks most at", plain(about.tokens[top]), f"{look[top]:.1%} of its look")
-    figures[1].metric(
-        "Moves most from",
-        plain(about.tokens[top_moved]),
-        f"{moved[top_moved]:.1%} of what it moves",
+    figures = (
+        ("Looks most at", about.tokens[top], f"{look[top]:.1%} of its look"),
+        ("Moves most from", about.tokens[top_moved], f"{moved[top_moved]:.1%} of what it moves"),
+        ("Without it", f"{change.effect:.3g} {about.unit}", _in_words(about, change)),
     )
-    figures[2].metric(
-        "Effect when switched off",
-        f"{change.effect:.3g} {about.unit}",
-        _in_words(about, change),
-    )
+    for column, (label, value, detail) in zip(st.columns(3), figures, strict=True):
+        column.metric(label, plain(value), detail, delta_color="off", delta_arrow="off")
     left, right = st.columns([1, 1], gap="large")
     with left:
         best = np.sort(np.argsort(-np.max(shares, axis=0), kind="stable")[:N_TOKENS_SHOWN])
@@ -115,7 +110,8 @@ def _one_head(about: Subject, change: "AnswerChange", layer: int, head: int) -> 
         st.caption(
             "Three answers to “what matters here”, each as a share of its row. The first two are "
             "this head's. Rollout multiplies the average attention of all layers, half of each "
-            "coming straight from below; it never asks what is carried."
+            "coming straight from below, and never asks what is carried: here it gives "
+            f"{plain(about.tokens[int(flow.argmax())])} {flow.max():.0%}."
         )
     with right:
         _answer(about, change)

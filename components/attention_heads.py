@@ -18,6 +18,8 @@ Pick = Callable[[int, int], None]
 """Shows a head in the viewer, given its layer and number; the callback of a button."""
 
 N_BEST = 6
+FEWEST_PLACES = 3
+"""A habit seen at fewer places than this is none."""
 
 
 def scores(reading: Reading) -> "dict[str, HeadScores]":
@@ -52,11 +54,20 @@ def section(reading: Reading, *, layer: int, head: int, pick: Pick) -> None:
         "the score is the share of attention that falls on them. The grey mark is what a head "
         "would get that looks everywhere evenly."
     )
-    own, everyone = st.columns([1, 1], gap="large")
+    key = st.pills(
+        "Find me a head that looks at …",
+        list(found),
+        default="induction",
+        required=True,
+        format_func=lambda key: head_patterns.PATTERNS[key].title,
+        key="attention_viewer_pattern",
+        bind="query-params",
+    )
+    everyone, own = st.columns([1, 1], gap="large")
+    with everyone:
+        _finder(found[key], layer, head, pick)
     with own:
         _profile(found, layer, head)
-    with everyone:
-        _finder(found, layer, head, pick)
 
 
 def _profile(found: "dict[str, HeadScores]", layer: int, head: int) -> None:
@@ -72,9 +83,12 @@ def _profile(found: "dict[str, HeadScores]", layer: int, head: int) -> None:
         key="attention_viewer_profile",
     )
     st.markdown(verdict(found, layer, head))
-    missing = [one.pattern.title.lower() for one in found.values() if not one.is_measured]
-    if missing:
-        st.caption(f"Not measured, since this text has none: {', '.join(missing)}.")
+    rare = [one.pattern.title.lower() for one in found.values() if one.n_rows < FEWEST_PLACES]
+    if rare:
+        st.caption(
+            f"This text has too few tokens to say anything about: {', '.join(rare)}. A longer text "
+            "has more."
+        )
 
 
 def verdict(found: "dict[str, HeadScores]", layer: int, head: int) -> str:
@@ -89,7 +103,11 @@ def verdict(found: "dict[str, HeadScores]", layer: int, head: int) -> str:
         One or two sentences with the computed number.
     """
     best = head_patterns.best_fit(
-        {key: (float(one.scores[layer, head]), one.even) for key, one in found.items()}
+        {
+            key: (float(one.scores[layer, head]), one.even)
+            for key, one in found.items()
+            if one.n_rows >= FEWEST_PLACES
+        }
     )
     if best is None:
         return (
@@ -104,17 +122,8 @@ def verdict(found: "dict[str, HeadScores]", layer: int, head: int) -> str:
     )
 
 
-def _finder(found: "dict[str, HeadScores]", layer: int, head: int, pick: Pick) -> None:
-    key = st.pills(
-        "Find me a head that looks at …",
-        list(found),
-        default="induction",
-        required=True,
-        format_func=lambda key: head_patterns.PATTERNS[key].title,
-        key="attention_viewer_pattern",
-        bind="query-params",
-    )
-    one = found[key]
+def _finder(one: "HeadScores", layer: int, head: int, pick: Pick) -> None:
+    st.markdown(f"**{one.pattern.title}: the best heads**")
     st.caption(f"{one.pattern.definition} {one.pattern.purpose}")
     if not one.is_measured:
         st.info("This text has no such token. Type one that has.", icon=":material/edit:")
@@ -123,12 +132,12 @@ def _finder(found: "dict[str, HeadScores]", layer: int, head: int, pick: Pick) -
     layout.draw(
         charts.head_map(one.scores, chosen=(layer, head), title="Share of attention"),
         alt=f"{one.pattern.title}: the score of every head of the model",
-        key=f"attention_viewer_head_map_{key}",
+        key=f"attention_viewer_head_map_{one.pattern.key}",
     )
     st.caption(
         f"All {one.scores.size} heads, one square each, dark for a high score; the amber frame is "
         f"the head you look at. The average head has {np.mean(one.scores):.1%}, even attention "
-        f"{one.even:.1%}."
+        f"{one.even:.1%}. Averaged over {one.n_rows} token{'s' * (one.n_rows != 1)}."
     )
 
 

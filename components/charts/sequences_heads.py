@@ -31,7 +31,7 @@ def head_map(
         is_log: Whether the colours follow the order of magnitude.
 
     Returns:
-        A square per head, layers from the bottom up, the chosen one framed.
+        A square per head, the first layer on top, the chosen one framed.
     """
     layer, head = np.indices(values.shape)
     drawn = np.asarray(values, dtype=np.float64).ravel()
@@ -54,7 +54,6 @@ def _head_map_spec(title: str) -> dict[str, Any]:
         y=alt.Y(
             "Layer:O",
             title="Layer",
-            sort="descending",
             axis=alt.Axis(ticks=False, domain=False),
         ),
         tooltip=["Layer:O", "Head:O", alt.Tooltip("Value:Q", format=".3~g", title=title)],

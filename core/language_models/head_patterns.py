@@ -147,7 +147,7 @@ def best_fit(shares: Mapping[str, tuple[float, float]], *, least: float = 0.2) -
     """Choose the pattern that describes a head best.
 
     Args:
-        shares: For each pattern the head's score and that of even attention; NaN if not measured.
+        shares: For each pattern the head's score and that of even attention.
         least: How far the score must be on the way from even attention to all attention.
 
     Returns:
@@ -156,7 +156,7 @@ def best_fit(shares: Mapping[str, tuple[float, float]], *, least: float = 0.2) -
     Example:
         >>> best_fit({"self": (0.9, 0.5), "previous": (0.3, 0.1)})
         'self'
-        >>> best_fit({"self": (0.55, 0.5), "induction": (float("nan"), float("nan"))}) is None
+        >>> best_fit({"self": (0.55, 0.5)}) is None
         True
     """
     gains = {key: (score - even) / (1 - even) for key, (score, even) in shares.items() if even < 1}

@@ -24,10 +24,13 @@ class HeadScores:
     even: float
     """The score of a head that looks at everything it may see evenly."""
 
+    n_rows: int
+    """How many tokens it is averaged over."""
+
     @property
     def is_measured(self) -> bool:
         """Whether the text has a cell of this pattern."""
-        return not np.isnan(self.even)
+        return self.n_rows > 0
 
 
 def score(probs: NDArray[np.floating], marked: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -165,5 +168,6 @@ def _scores(
                 pattern=pattern,
                 scores=score(maps.probs, marked),
                 even=float(score(even, marked)[0, 0]),
+                n_rows=int(marked.any(axis=1).sum()),
             )
     return found
