@@ -158,6 +158,17 @@ function cellAt(matrix, event) {
   return inside ? { id: matrix.id, row, col } : null;
 }
 
+// Let the arithmetic float at the lower edge of the screen while its cell stays in view above it.
+function floatBelow(say, matrix, cell) {
+  say.classList.remove("floating");
+  if (!cell) return;
+  const frame = matrix.canvas.getBoundingClientRect();
+  const bottom = frame.top + matrix.top + (cell.row + 1) * matrix.ch;
+  const edge = window.innerHeight;
+  const { top, height } = say.getBoundingClientRect();
+  say.classList.toggle("floating", top + height > edge && bottom + 10 < edge - height);
+}
+
 // A small picture of a head's shares for its button.
 function drawThumbnail(canvas, weights, head, look) {
   const n = weights.rows;

@@ -98,9 +98,11 @@ function figureOf(state, matrix) {
   canvas.onpointerleave = () => point(state, null);
   canvas.onpointerdown = (event) => {
     const cell = cellAt(matrix, event);
+    state.touched = true;
     if (cell) pin(state, cell);
   };
   canvas.onfocus = () => {
+    state.touched = true;
     if (state.pinned.id !== matrix.id) pin(state, { ...state.pinned, id: matrix.id });
   };
   canvas.onkeydown = (event) => {
@@ -117,6 +119,7 @@ function point(state, cell) {
   const before = JSON.stringify(state.hover);
   if (JSON.stringify(cell) === before) return;
   state.hover = cell;
+  state.touched = cell !== null;
   paint(state);
 }
 
@@ -151,6 +154,7 @@ function paint(state) {
     drawMatrix(matrix, state.look, marks.filter((mark) => mark.id === matrix.id));
   }
   say(state, cell, explained);
+  floatBelow(state.parts.say, state.matrices.get(cell.id), state.touched ? cell : null);
 }
 
 function say(state, cell, explained) {

@@ -120,7 +120,9 @@ function paintTables(state) {
   }
   const name = (names, at) => names?.[at] ?? `number ${at + 1}`;
   const title = `${name(chosen.rowWords ?? chosen.rowNames, cell.row)} · ${name(chosen.colNames ?? chosen.columnWords, cell.col)}`;
-  state.parts.say.replaceChildren(node("div", "cell-title", title), ...SAY[chosen.say](state, chosen, cell.row, cell.col));
+  const { say: words } = state.parts;
+  words.replaceChildren(node("div", "cell-title", title), ...SAY[chosen.say](state, chosen, cell.row, cell.col));
+  floatBelow(words, chosen, state.hover);
 }
 
 export default function (component) {

@@ -135,8 +135,8 @@ def show_length(length: Length) -> None:
     )
     st.caption(
         "Measured on this server: processor time of one thread, float32, one head of 64 numbers, "
-        "the fastest of 5 runs. The dashed lines are n² and n through the last point. A table that no "
-        "longer fits into the processor’s fast memory can take even longer than n²."
+        "the fastest of 5 runs. The dashed lines are n² and n through the last point. A table that "
+        "no longer fits into the processor’s fast memory can take even longer than n²."
     )
     works = [cost.layer_work(n_tokens) for n_tokens in LENGTHS]
     shares = {
