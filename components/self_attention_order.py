@@ -118,6 +118,11 @@ def _reading(order: Order) -> str:
             "No positions, but a mask: the order comes in through who may look at whom. A model "
             "that writes can therefore do without any code for places, if with effort."
         )
+    if settings.positions == "alibi" and not settings.causal:
+        return (
+            "ALiBi counts how far away a word stands, not on which side: without a mask it tells "
+            "orders apart, but a text and its mirror image are the same to it."
+        )
     return (
         f"Positions ({by_hand.POSITIONS[settings.positions]}): the same words in another order "
         "come out with other numbers. The layer can tell."
