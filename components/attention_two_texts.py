@@ -56,8 +56,8 @@ def summary(first: Reading, comparison: attention_compare.Comparison) -> str:
     n_kept = int((comparison.distances < KEPT).sum())
     most = int(np.argmax(comparison.distances))
     said = (
-        f"{n_kept} of {len(comparison.distances)} tokens look where they looked, to a tenth of a percent. "
-        f"Most moved {plain(first.text.tokens[most])} (token {most}): "
+        f"{n_kept} of {len(comparison.distances)} tokens look where they looked, to a tenth of a "
+        f"percent. Most moved {plain(first.text.tokens[most])} (token {most}): "
         f"{comparison.distances[most]:.1%} of its attention."
     )
     if comparison.n_beyond:

@@ -42,7 +42,10 @@ function paint(pen, shape, view, state) {
     places.forEach((query) => weight(query, active.key) > 0.003 && drawLine(pen, shape, query, active.key, colour, weight(query, active.key)));
   } else {
     state.lines ??= strongLines(shown, size);
-    for (const [query, key] of state.lines) drawLine(pen, shape, query, key, colour, weight(query, key) * 0.75);
+    // A thousand lines to one token would be a solid wall.
+    pen.globalAlpha = Math.max(0.1, Math.min(0.85, 8 / Math.sqrt(state.lines.length + 1)));
+    for (const [query, key] of state.lines) drawLine(pen, shape, query, key, colour, weight(query, key));
+    pen.globalAlpha = 1;
     drawLine(pen, shape, settings.query, settings.key, rgb(theme.marked).join(), Math.max(0.25, weight(settings.query, settings.key)));
   }
   drawTokens(pen, shape, maps, theme, (side, place) => {
@@ -96,7 +99,12 @@ function drawHeads(state) {
   const isWide = parts.heads.clientHeight > 380;
   state.overview = overviewShape(maps, parts.heads.clientWidth - 2, isWide ? parts.heads.clientHeight - 4 : 1e6);
   const pen = fit(parts.overview, state.overview.width, state.overview.height);
-  drawOverview(pen, maps, state.atlas, state.thumbnails.side, state.overview, theme, settings, state.hoveredHead);
+  const side = Math.round((state.overview.cell - GUTTER.gap) * (parts.overview.width / state.overview.width));
+  if (state.small?.asked !== side || state.small.atlas !== state.atlas) {
+    const few = pooled(state.thumbnails, side);
+    state.small = { asked: side, atlas: state.atlas, side: few.side, image: atlasOf(maps, few, theme) };
+  }
+  drawOverview(pen, maps, state.small.image, state.small.side, state.overview, theme, settings, state.hoveredHead);
   parts.overview.setAttribute("aria-label",
     `${maps.layers} layers of ${maps.heads} heads, one small matrix each; chosen: ${headTitle(state)}`);
 }

@@ -101,6 +101,25 @@ function thumbnailBytes(maps) {
   return { side, bytes };
 }
 
+// Fewer pixels per head, each the largest weight under it: a thin line must not fade away.
+function pooled(thumbnails, side) {
+  if (side >= thumbnails.side) return thumbnails;
+  const from = thumbnails.side;
+  const count = thumbnails.bytes.length / (from * from);
+  const bytes = new Uint8Array(count * side * side);
+  const block = Array.from({ length: from }, (_, place) => Math.floor((place * side) / from));
+  let at = 0;
+  for (let one = 0; one < count; one += 1) {
+    for (let row = 0; row < from; row += 1) {
+      for (let column = 0; column < from; column += 1, at += 1) {
+        const to = (one * side + block[row]) * side + block[column];
+        if (thumbnails.bytes[at] > bytes[to]) bytes[to] = thumbnails.bytes[at];
+      }
+    }
+  }
+  return { side, bytes };
+}
+
 function strongest(count, weightOf, size) {
   const places = Array.from({ length: size }, (_, place) => place);
   return places
@@ -113,6 +132,7 @@ function strongest(count, weightOf, size) {
 // Two digits is what a byte can promise.
 function share(weight) {
   const percent = 100 * weight;
+  if (percent >= 99.1) return "> 99 %";
   if (percent >= 9.95) return `${Math.round(percent)} %`;
   if (percent >= 0.095) return `${percent.toFixed(1)} %`;
   return percent > 0 ? "< 0.1 %" : "0 %";

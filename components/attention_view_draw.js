@@ -121,6 +121,7 @@ function drawOverview(pen, maps, atlas, side, shape, theme, settings, hovered) {
   }
   pen.textAlign = "right";
   const place = (layer, head) => [GUTTER.left + head * cell + 1, GUTTER.top + layer * cell + 1];
+  pen.imageSmoothingEnabled = cell > 30;
   for (let layer = 0; layer < maps.layers; layer += 1) {
     pen.fillText(String(layer), GUTTER.left - 5, GUTTER.top + cell * (layer + 0.5));
     for (let head = 0; head < maps.heads; head += 1) {
@@ -155,10 +156,12 @@ function lineShape(pen, maps, view, settings, zoom, theme) {
   const { size } = maps;
   if (settings.across) {
     const starts = [];
+    const total = widths.reduce((sum, width) => sum + width, 0);
+    const gap = Math.max(5, Math.min(14, (view.width - total - 12) / size));
     let x = 6;
     for (const width of widths) {
       starts.push(x);
-      x += Math.max(width * Math.min(zoom, 1) + 12, 22) * Math.max(zoom, 1);
+      x += Math.max(width * Math.min(zoom, 1) + gap, 10 + gap) * Math.max(zoom, 1);
     }
     const spare = Math.max(0, view.width - x - 4) / 2;
     const ends = [...starts.slice(1), x];
@@ -166,7 +169,7 @@ function lineShape(pen, maps, view, settings, zoom, theme) {
       kind: "lines", across: true, width: Math.max(x + 4, view.width), height: view.height,
       low: 34, high: view.height - 34,
       centre: (place) => spare + (starts[place] + ends[place]) / 2,
-      room: (place) => ends[place] - starts[place] - 4,
+      room: (place) => ends[place] - starts[place] - 3,
       at: (spot) => ends.findIndex((end) => spot - spare < end),
       first: spare + starts[0],
     };
@@ -281,8 +284,10 @@ function drawMatrix(pen, shape, maps, image, theme, view, active, pinned) {
   if (active.query !== null) {
     pen.strokeStyle = theme.text;
     pen.lineWidth = 1;
+    pen.globalAlpha = cell < 6 ? 0.4 : 1;
     pen.strokeRect(gutter, gutter + active.query * cell, size * cell, cell);
     if (active.key !== null) pen.strokeRect(gutter + active.key * cell, gutter, cell, size * cell);
+    pen.globalAlpha = 1;
   }
   frame(pinned.query, pinned.key, theme.marked, 2.5);
   pen.restore();

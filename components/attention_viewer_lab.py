@@ -8,6 +8,7 @@ import streamlit as st
 
 from components import (
     attention_cell_view,
+    attention_effects,
     attention_heads,
     attention_look,
     attention_reading,
@@ -26,7 +27,7 @@ MAIN = "attention_viewer_main"
 
 _SECTIONS = {
     "What is this head?": attention_heads,
-    "Is attention an explanation?": attention_heads,
+    "Is attention an explanation?": attention_effects,
 }
 
 
@@ -135,6 +136,11 @@ def chosen_cell(reading: Reading, look: Look) -> None:
         return
     arithmetic = attention_maps.cell(vectors, look.query, look.key)
     st.subheader(f"Where the number comes from: layer {look.layer}, head {look.head}", anchor=False)
+    if look.scope == "layer" or look.sink:
+        st.caption(
+            "The picture shows something derived, the mean of a layer or the rest of a row without "
+            "its sink. Here is the number of the head itself."
+        )
     attention_cell_view.cell_view(vectors, arithmetic, tokens=tokens, key="attention_viewer_cell")
 
 
