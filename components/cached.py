@@ -12,13 +12,20 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from components.shelf import Shelf
 from components.turns import Turns
+from core.model_store import catalog
 
 if TYPE_CHECKING:
     from core.foundations.arena import Landscape, Race, Setup
     from core.foundations.basins import Basins
     from core.foundations.surfaces import Surface
     from core.foundations.sweeps import MomentumMap, Sweep
+    from core.language_models.attention_maps import AttentionMaps, HeadVectors
+    from core.language_models.attention_parcel import Parcel
+    from core.language_models.attention_text import AttentionText
+    from core.language_models.head_effects import AnswerChange, Baseline, LayerEffects
+    from core.language_models.head_scores import HeadScores
     from core.language_models.next_token import Prompt
     from core.model_store.loading import LoadedModel
     from core.networks import datasets as network_datasets
@@ -27,6 +34,8 @@ if TYPE_CHECKING:
     from core.networks import recording as network_recording
     from core.networks import seed_odds as network_seed_odds
     from core.networks import trace as network_trace
+    from core.sequences.cost import CostPoint
+    from core.sequences.sharpness import Sharpness
     from core.tokenization.bpe_training import TrainingStep
     from core.tokenization.compare import TokenizedText
     from core.tokenization.fertility import Fertility
@@ -452,3 +461,220 @@ def output_map(setup: "network_recording.Setup") -> NDArray[np.uint8]:
     from components.charts import networks_maps
 
     return networks_maps.output_map(network_training(setup))
+def attention_model(model_id: str) -> "LoadedModel":
+    """Return a language model or an encoder, whichever an id stands for."""
+    entry = catalog.CATALOG.get(model_id)
+    is_encoder = entry is not None and entry.kind == "encoder"
+    return encoder(model_id) if is_encoder else causal_lm(model_id)
+
+
+@st.cache_data(max_entries=256, max_size="32MB", show_spinner=False)
+def attention_text(model_id: str, text: str, second: str) -> "AttentionText":
+    """Split a text, or a pair of texts, into the tokens that a model reads."""
+    from core.language_models import attention_text as core_attention_text
+
+    return core_attention_text.read(attention_model(model_id), text, second=second)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def attention_maps(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...]
+) -> "AttentionMaps":
+    """Read the attention of all heads, up to 142 MB; shared by all sessions and never changed."""
+    from core.language_models import attention_maps as core_attention_maps
+
+    return core_attention_maps.attention_maps(
+        attention_model(model_id), token_ids, segments=segments
+    )
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def head_vectors(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...], layer: int, head: int
+) -> "HeadVectors":
+    """Take one head apart, up to 2 MB; shared by all sessions and never changed."""
+    from core.language_models import attention_maps as core_attention_maps
+
+    return core_attention_maps.head_vectors(
+        attention_model(model_id), token_ids, layer, head, segments=segments
+    )
+
+
+@st.cache_data(max_entries=64, max_size="64MB", show_spinner=False)
+def attention_parcel(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...], layer: int
+) -> "Parcel":
+    """Pack the attention for the browser; the layer matters only for a long text."""
+    from core.language_models import attention_parcel as core_attention_parcel
+
+    return core_attention_parcel.parcel(attention_maps(model_id, token_ids, segments), layer=layer)
+
+
+@st.cache_data(max_entries=24, max_size="64MB", show_spinner=False)
+def bertviz_page(
+    model_id: str,
+    token_ids: tuple[int, ...],
+    segments: tuple[int, ...],
+    tokens: tuple[str, ...],
+    view: str,
+    layers: tuple[int, ...],
+    layer: int,
+) -> str:
+    """Write BertViz's head view or model view of some layers as a page."""
+    from core.language_models import bertviz_offline
+
+    probs = attention_maps(model_id, token_ids, segments).probs
+    starts = segments.index(1) if 1 in segments else None
+    if view == "model":
+        return bertviz_offline.model_view_html(probs, tokens, layers=layers, second_starts=starts)
+    return bertviz_offline.head_view_html(
+        probs, tokens, layers=layers, layer=layer, second_starts=starts
+    )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def repeated_scores(model_id: str) -> "dict[str, HeadScores]":
+    """Score the heads of a model on random tokens said twice."""
+    from core.language_models import head_scores
+
+    return head_scores.repeated_scores(attention_model(model_id))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def own_text_scores(
+    model_id: str,
+    token_ids: tuple[int, ...],
+    segments: tuple[int, ...],
+    tokens: tuple[str, ...],
+) -> "dict[str, HeadScores]":
+    """Score the heads of a model on a reader's text."""
+    from core.language_models import head_scores
+
+    return head_scores.own_text_scores(attention_maps(model_id, token_ids, segments), tokens)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def strongest_looks(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """Return each head's strongest look from the last token past the first; (n_layer, n_head)."""
+    from core.language_models import head_scores
+
+    return head_scores.strongest_looks(attention_maps(model_id, token_ids, segments))
+
+
+@st.cache_data(max_entries=64, max_size="32MB", show_spinner=False)
+def moved_norms(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """Measure what every head would add for each token; shape (n_layer, n_head, T)."""
+    from core.language_models import head_norms
+
+    return head_norms.moved_norms(attention_model(model_id), token_ids, segments=segments)
+
+
+@st.cache_data(max_entries=64, max_size="32MB", show_spinner=False)
+def written_norms(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """Measure what every head adds at each place; shape (n_layer, n_head, T)."""
+    from core.language_models import head_norms
+
+    return head_norms.written_norms(attention_model(model_id), token_ids, segments=segments)
+
+
+@st.cache_data(max_entries=16, max_size="32MB", show_spinner=False)
+def attention_rollout(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """Follow attention through all layers; shape (T, T)."""
+    from core.language_models import rollout
+
+    maps = attention_maps(model_id, token_ids, segments)
+    return rollout.attention_rollout(maps.probs)[-1].astype(np.float32)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def reference_means(model_id: str) -> NDArray[np.float32]:
+    """Average what each head of a model gives over other text; shape (n_layer, n_head, D)."""
+    from core.language_models import head_ablation
+
+    return head_ablation.reference_means(attention_model(model_id))
+
+
+@st.cache_data(max_entries=32, max_size="16MB", show_spinner=False)
+def answer_baseline(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...]
+) -> "Baseline":
+    """Let a model answer with every head at work."""
+    from core.language_models import head_ablation
+
+    return head_ablation.baseline(attention_model(model_id), token_ids, segments=segments)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def answer_change(
+    model_id: str,
+    token_ids: tuple[int, ...],
+    segments: tuple[int, ...],
+    layer: int,
+    head: int,
+    how: str,
+) -> "AnswerChange":
+    """Switch one head off and compare the answers."""
+    from core.language_models import head_ablation, head_effects
+
+    answer = head_ablation.answer_without(
+        attention_model(model_id),
+        token_ids,
+        [(layer, head)],
+        how="zero" if how == "zero" else "mean",
+        means=reference_means(model_id),
+        segments=segments,
+    )
+    return head_effects.change(answer_baseline(model_id, token_ids, segments), answer)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def head_rankings() -> Shelf:
+    """Return the shelf of finished rankings of all heads by effect, some kilobytes each."""
+    return Shelf(max_entries=64)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def softmax_sharpness() -> "Sharpness":
+    """Compare random queries and keys of many sizes, with and without scaling."""
+    from core.sequences import sharpness
+
+    return sharpness.measure()
+
+
+@st.cache_data(max_entries=4, show_spinner="Measuring attention on texts of six lengths…")
+def attention_cost(nth: int) -> "tuple[CostPoint, ...]":
+    """Time one attention head, once for all sessions; another number measures again."""
+    from core.sequences import timing
+
+    return timing.measure()
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def position_table(model_id: str) -> NDArray[np.float64]:
+    """Read the positions that a model has learnt; shape (n_positions, n_embd)."""
+    from core.sequences import learned_positions
+
+    return learned_positions.read_table(model_id)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def answer_without_head(
+    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...], layer: int, head: int
+) -> "tuple[Baseline, LayerEffects]":
+    """Let a model answer with every head at work, and with one switched off."""
+    from core.language_models import head_ablation, head_effects
+
+    loaded = attention_model(model_id)
+    before = head_ablation.baseline(loaded, token_ids, segments=segments)
+    after = head_ablation.answer_without(
+        loaded, token_ids, [(layer, head)], how="zero", segments=segments
+    )
+    return before, head_effects.of_layer(layer, before, after[None])

@@ -173,18 +173,18 @@ def long_text(label: str, default: str, *, key: str, help: str, height: int = 96
     )
 
 
-def model_picker(kind: str, *, key: str) -> str:
+def model_picker(*kinds: str, key: str) -> str:
     """Choose a model of the catalog, or type the id of one on the hub.
 
     Args:
-        kind: The catalog kind the lab can use, such as ``"causal_lm"``.
+        kinds: The catalog kinds the lab can use, such as ``"causal_lm"``.
         key: Widget key and name in the address bar.
 
     Returns:
         A catalog id, or whatever was typed; loading checks it.
     """
     ids: Sequence[str] = [
-        model_id for model_id, entry in catalog.CATALOG.items() if entry.kind == kind
+        model_id for model_id, entry in catalog.CATALOG.items() if entry.kind in kinds
     ]
     titles = {model_id: entry.title for model_id, entry in catalog.CATALOG.items()}
     public = os.environ.get("LLM_LABS_PUBLIC") == "1"

@@ -62,6 +62,22 @@ LABS = (
         page="pages/networks/xor_trainer.py",
     ),
     Lab(
+        part=3,
+        title="Self-attention",
+        icon=":material/compare_arrows:",
+        question="What happens when every word looks at every other?",
+        page="pages/sequences/self_attention.py",
+        needs_model=True,
+    ),
+    Lab(
+        part=3,
+        title="Attention viewer",
+        icon=":material/visibility:",
+        question="Which words does the model look at, and does it matter?",
+        page="pages/sequences/attention_viewer.py",
+        needs_model=True,
+    ),
+    Lab(
         part=4,
         title="Next token",
         icon=":material/casino:",

@@ -1,6 +1,6 @@
 """What a reader sees while a model is fetched and loaded, and when it cannot be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -28,6 +28,26 @@ def ready_causal_lm(model_id: str) -> "LoadedModel":
 def ready_encoder(model_id: str) -> "LoadedModel":
     """Return an encoder, in the same way."""
     return _ready(model_id, cached.encoder)
+
+
+def ready_attention_model(model_id: str) -> "LoadedModel":
+    """Return a language model or an encoder, whichever the id stands for."""
+    return _ready(model_id, cached.attention_model)
+
+
+def fetch_missing(model_ids: Iterable[str]) -> None:
+    """Fetch what is not in the store, such as a vocabulary, showing its progress.
+
+    Args:
+        model_ids: Catalog ids. One that cannot be had ends the run with a sentence.
+    """
+    try:
+        for model_id in model_ids:
+            if not store.is_stored(model_id):
+                _fetch(model_id)
+    except errors.ModelUnavailableError as error:
+        st.error(plain(str(error)), title="This is not available", icon=":material/cloud_off:")
+        st.stop()
 
 
 def _ready(model_id: str, load: Callable[[str], "LoadedModel"]) -> "LoadedModel":

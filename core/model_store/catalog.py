@@ -10,6 +10,7 @@ number ("Paris" with 0.77) that holds everywhere.
 To add a model: add an entry here. Nothing else needs to change.
 """
 
+from core.model_store.browser_scripts import BROWSER_SCRIPTS
 from core.model_store.sources import CatalogEntry, HubSource, WheelMember, WheelSource
 from core.model_store.vocabularies import VOCABULARIES
 
@@ -187,9 +188,14 @@ _BERT = CatalogEntry(
 )
 
 CATALOG: dict[str, CatalogEntry] = {
-    entry.model_id: entry for entry in (_SMOLLM2, _GPT2, _DISTILGPT2, _MINILM, _BERT, *VOCABULARIES)
+    entry.model_id: entry
+    for entry in (
+        *(_SMOLLM2, _GPT2, _DISTILGPT2, _MINILM, _BERT),
+        *VOCABULARIES,
+        *BROWSER_SCRIPTS,
+    )
 }
-"""Every model and vocabulary by id, language models first."""
+"""Every model, vocabulary and script by id, language models first."""
 
 
 def hub_id(model_id: str) -> str:

@@ -22,6 +22,7 @@ KIND_IN_WORDS = {
     "causal_lm": "a language model",
     "encoder": "an encoder",
     "vocabulary": "a vocabulary",
+    "browser_script": "a script for the browser",
 }
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["causal_lm", "encoder", "vocabulary"]
+Kind = Literal["causal_lm", "encoder", "vocabulary", "browser_script"]
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class CatalogEntry:
         model_id: Name in the store, in the address bar and on the command line.
         title: Name for the reader.
         purpose: What the labs use it for.
-        kind: "causal_lm", "encoder" or "vocabulary".
+        kind: "causal_lm", "encoder", "vocabulary" or "browser_script".
         architecture: Shape in words.
         n_parameters: Number of weights, tied ones counted once; 0 for a vocabulary.
         licence: SPDX identifier, or the name of the licence.

@@ -52,7 +52,7 @@ class StoredModel:
     Attributes:
         model_id: Catalog id, or owner and name of a hub repository.
         title: Name for the reader.
-        kind: "causal_lm", "encoder" or "vocabulary".
+        kind: "causal_lm", "encoder", "vocabulary" or "browser_script".
         n_parameters: Number of weights; 0 for a vocabulary.
         source: Where it came from, in words.
         note: What a reader must know about this copy.

@@ -37,7 +37,7 @@ def test_the_default_model_needs_no_hub_and_says_that_it_was_rounded():
     assert "4 bits" in entry.sources[0].note
 
 
-def test_the_five_models_and_eight_vocabularies_are_there():
+def test_the_five_models_eight_vocabularies_and_two_scripts_are_there():
     kinds = {entry.model_id: entry.kind for entry in ENTRIES}
     assert [i for i, kind in kinds.items() if kind == "causal_lm"] == [
         "smollm2-135m-instruct",
@@ -49,6 +49,7 @@ def test_the_five_models_and_eight_vocabularies_are_there():
         "bert-base-uncased",
     ]
     assert list(kinds.values()).count("vocabulary") == 8
+    assert list(kinds.values()).count("browser_script") == 2
 
 
 def test_a_converted_wheel_has_one_file():
