@@ -1,0 +1,99 @@
+"""Small steps that every scheme takes: the largest of a group, and rounding in small portions."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+PORTION = 1 << 15
+"""Numbers worked on at once: few enough to stay in the processor's cache."""
+
+NEARLY_HALF = np.nextafter(np.float32(0.5), np.float32(0))
+"""The float before 0.5: adding it and cutting off rounds halves up and nothing else."""
+
+
+def portions(n_groups: int, group_size: int) -> Iterator[slice]:
+    """Walk over groups in portions of about PORTION numbers.
+
+    Example:
+        >>> [(part.start, part.stop) for part in portions(5, 1 << 14)]
+        [(0, 2), (2, 4), (4, 6)]
+    """
+    step = max(1, PORTION // group_size)
+    for start in range(0, n_groups, step):
+        yield slice(start, start + step)
+
+
+def _fold(groups: NDArray[np.float32], larger: np.ufunc) -> NDArray[np.float32]:
+    """Reduce each row by folding it in half: whole rows at once are faster than one by one."""
+    size = groups.shape[1]
+    while size > 1 and size % 2 == 0:
+        size //= 2
+        groups = larger(groups[:, :size], groups[:, size : 2 * size])
+    return groups[:, 0] if size == 1 else larger.reduce(groups[:, :size], axis=1)
+
+
+def lowest_and_highest(
+    groups: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Find the smallest and the largest number of each group; two arrays of shape (n_groups,).
+
+    Example:
+        >>> low, high = lowest_and_highest(np.array([[1, -2, 0, 1]], np.float32))
+        >>> low.tolist(), high.tolist()
+        ([-2.0], [1.0])
+    """
+    return _fold(groups, np.minimum), _fold(groups, np.maximum)
+
+
+def absmax(groups: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Find the largest magnitude of each group, shape (n_groups,).
+
+    Example:
+        >>> absmax(np.array([[1, -2, 0, 1]], np.float32)).tolist()
+        [2.0]
+    """
+    return _fold(np.abs(groups), np.maximum)
+
+
+def inverse(scales: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return 1 / scale, and 0 for a scale of 0.
+
+    Example:
+        >>> inverse(np.array([4, 0], np.float32)).tolist()
+        [0.25, 0.0]
+    """
+    with np.errstate(divide="ignore", over="ignore"):
+        return np.where(scales == 0, np.float32(0), np.float32(1) / scales)
+
+
+def cut(numbers: NDArray[np.float32], highest: int) -> NDArray[np.uint8]:
+    """Cut off the fraction and keep what is between 0 and ``highest``; changes ``numbers``.
+
+    Example:
+        >>> cut(np.array([3.7, 16.2], np.float32), 15).tolist()
+        [3, 15]
+    """
+    np.clip(numbers, 0, highest, out=numbers)
+    return numbers.astype(np.uint8)
+
+
+def round_half_away(numbers: NDArray[np.float32]) -> NDArray[np.int8]:
+    """Round to the nearest integer within ±127, halves away from 0.
+
+    Example:
+        >>> round_half_away(np.array([2.5, -2.5, 0.4], np.float32)).tolist()
+        [3, -3, 0]
+    """
+    return (numbers + np.copysign(NEARLY_HALF, numbers)).astype(np.int8)
+
+
+def to_half(numbers: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Round to the nearest fp16, and keep what is too large at the largest of them.
+
+    Example:
+        >>> to_half(np.array([0.1, 1e6], np.float32)).tolist()
+        [0.0999755859375, 65504.0]
+    """
+    largest = np.finfo(np.float16).max
+    return np.clip(numbers, -largest, largest).astype(np.float16).astype(np.float32)
