@@ -175,9 +175,7 @@ _ZEROS = {"q4_0": 8, "q5_0": 16}
 
 def _groups(name, codes, scales, mins) -> Groups:
     zeros = np.array([_ZEROS[name]], np.float32) if name in _ZEROS else None
-    return Groups(
-        codes, scales, zeros=zeros, mins=mins, codebook=E2M1 if name == "mxfp4" else None
-    )
+    return Groups(codes, scales, zeros=zeros, mins=mins, codebook=E2M1 if name == "mxfp4" else None)
 
 
 def _as_half(numbers: NDArray[np.float32]) -> NDArray[np.float32]:
