@@ -24,6 +24,18 @@ def portions(n_groups: int, group_size: int) -> Iterator[slice]:
         yield slice(start, start + step)
 
 
+def tiles(n_groups: int, group_size: int) -> Iterator[tuple[slice, slice]]:
+    """Walk over groups in portions; a group that is longer than one is cut.
+
+    Example:
+        >>> [(columns.start, columns.stop) for _, columns in tiles(1, 40_000)]
+        [(0, 32768), (32768, 65536)]
+    """
+    for part in portions(n_groups, group_size):
+        for start in range(0, group_size, PORTION):
+            yield part, slice(start, start + PORTION)
+
+
 def _fold(groups: NDArray[np.float32], larger: np.ufunc) -> NDArray[np.float32]:
     """Reduce each row by folding it in half: whole rows at once are faster than one by one."""
     size = groups.shape[1]

@@ -1,74 +1,29 @@
 """Every way to store a weight matrix in fewer bits, behind one function: ``quantize``."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.quantization import blocks, code_books, short_floats, ternary, uniform
-from core.quantization.groups import Groups, NumberStory
-
-Granularity = Literal["tensor", "channel", "block"]
-Method = Literal["nearest", "error_feedback", "activation_aware"]
-
-FAMILIES: Mapping[str, str] = MappingProxyType(
-    {
-        "float": "Shorter floats",
-        "uniform": "Evenly spaced integers",
-        "gguf": "GGUF blocks",
-        "codebook": "Code books",
-        "calibrated": "Calibrated on real inputs",
-        "ternary": "Ternary",
-    }
+from core.quantization import (
+    activation_aware,
+    blocks,
+    code_books,
+    error_feedback,
+    k_quants,
+    scheme_list,
+    short_floats,
+    ternary,
+    uniform,
 )
+from core.quantization.groups import Groups, NumberStory
+from core.quantization.scheme_list import Scheme
+
+SCHEMES = scheme_list.SCHEMES
+"""Every scheme by name, in the order of a menu."""
+
+FAMILIES = scheme_list.FAMILIES
 """Kinds of schemes, in the order of a menu: key → title."""
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """One way to store weights. Change a knob with ``dataclasses.replace``."""
-
-    name: str
-    """Key in SCHEMES, such as "int4_absmax_block"."""
-
-    title: str
-    """Short name for a person, such as "int4, absmax, per block"."""
-
-    family: str
-    """Key in FAMILIES."""
-
-    bits: float
-    """Bits of one stored integer, without scales (nominal)."""
-
-    granularity: Granularity = "block"
-    """Which weights share a scale: all, one row, or ``block_size`` neighbours."""
-
-    block_size: int = 0
-    """Neighbours that share a scale; 0 unless the granularity is "block"."""
-
-    symmetric: bool = True
-    """Uniform schemes: absmax (True) or zero point (False)."""
-
-    double_quant: bool = False
-    """Code books: whether the scales are quantized too."""
-
-    method: Method = "nearest"
-    scale_bits: int = 16
-    """Bits of one stored scale (uniform schemes; the scale is rounded to that float)."""
-
-    knobs: tuple[str, ...] = ()
-    """Fields that a person may change with ``dataclasses.replace``."""
-
-    summary: str = ""
-    """One sentence on the idea."""
-
-    @property
-    def needs_inputs(self) -> bool:
-        """Whether ``quantize`` needs example inputs of the layer."""
-        return self.method != "nearest"
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,10 +127,9 @@ def quantize(
         raise ValueError(f"Weights have shape (rows, cols), not {weights.shape}.")
     if not np.isfinite(weights).all():
         raise ValueError("Weights must be finite: one is infinite or not a number.")
+    groups = _grouped(weights, scheme)
     if scheme.needs_inputs:
-        return _calibrated(weights, scheme, inputs)
-
-    groups = _grouped(weights, group_size(scheme, *weights.shape))
+        return _calibrated(weights, groups, scheme, inputs)
     return Quantized(scheme, weights.shape, _encode(groups, scheme))
 
 
@@ -203,9 +157,9 @@ def storage_bits(scheme: Scheme | str, rows: int, cols: int) -> int:
     n_weights = rows * cols
     n_groups = -(-n_weights // group_size(scheme, rows, cols))
     if scheme.family == "float":
-        return n_weights * int(scheme.bits)
+        return n_weights * int(scheme.bits) + n_groups * scheme.scale_bits
     if scheme.family == "gguf":
-        return n_groups * _gguf_format(scheme.name).n_bytes * 8
+        return n_groups * scheme_list.gguf_format(scheme.name).n_bytes * 8
     if scheme.family == "ternary":
         return ternary.packed_bits(n_weights) + n_groups * scheme.scale_bits
     if scheme.family == "codebook":
@@ -220,8 +174,9 @@ def storage_bits(scheme: Scheme | str, rows: int, cols: int) -> int:
     return n_weights * int(scheme.bits) + n_groups * (scheme.scale_bits + zero_bits) + column_bits
 
 
-def _grouped(weights: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+def _grouped(weights: NDArray[np.float32], scheme: Scheme) -> NDArray[np.float32]:
     """Lay a matrix out flat, in groups; the last one is filled up with zeros."""
+    size = group_size(scheme, *weights.shape)
     if weights.size % size == 0:
         return weights.reshape(-1, size)
     filled = np.zeros(-(-weights.size // size) * size, np.float32)
@@ -233,7 +188,8 @@ def _encode(groups: NDArray[np.float32], scheme: Scheme) -> Groups:
     if scheme.family == "float":
         return short_floats.encode(groups, scheme.name)
     if scheme.family == "gguf":
-        return blocks.encode(groups, scheme.name)
+        room = k_quants if scheme.name in k_quants.FORMATS else blocks
+        return room.encode(groups, scheme.name)
     if scheme.family == "ternary":
         return ternary.encode(groups)
     if scheme.family == "codebook":
@@ -243,99 +199,21 @@ def _encode(groups: NDArray[np.float32], scheme: Scheme) -> Groups:
     return rule(groups, bits=int(scheme.bits), scale_bits=scheme.scale_bits)
 
 
-def _gguf_format(name: str) -> blocks.BlockFormat:
-    return blocks.FORMATS[name]
-
-
 def _calibrated(
-    weights: NDArray[np.float32], scheme: Scheme, inputs: ArrayLike | None
+    weights: NDArray[np.float32],
+    groups: NDArray[np.float32],
+    scheme: Scheme,
+    inputs: ArrayLike | None,
 ) -> Quantized:
-    raise NotImplementedError
+    if inputs is None:
+        raise ValueError(f"{scheme.title} needs example inputs of the layer.")
+    inputs = np.asarray(inputs, np.float32)
+    if scheme.method == "error_feedback":
+        grid = _encode(groups, scheme)
+        stored = error_feedback.encode(weights, grid, bits=int(scheme.bits), inputs=inputs)
+        return Quantized(scheme, weights.shape, stored)
 
-
-def _float(name: str, title: str, summary: str) -> Scheme:
-    return Scheme(name, title, "float", 16, granularity="channel", scale_bits=0, summary=summary)
-
-
-def _uniform(bits: int, granularity: Granularity, symmetric: bool) -> Scheme:
-    rule = "absmax" if symmetric else "zero point"
-    shared = {"tensor": "the whole matrix", "channel": "each row", "block": "each block"}
-    return Scheme(
-        name=f"int{bits}_{rule.replace(' ', '')}_{granularity}",
-        title=f"int{bits}, {rule}, per {granularity}",
-        family="uniform",
-        bits=bits,
-        granularity=granularity,
-        block_size=64 if granularity == "block" else 0,
-        symmetric=symmetric,
-        scale_bits=16 if granularity == "block" else 32,
-        knobs=("block_size",) if granularity == "block" else (),
-        summary=(
-            f"{2**bits - symmetric} evenly spaced levels from "
-            f"{'−absmax to +absmax' if symmetric else 'the smallest weight to the largest'} of "
-            f"{shared[granularity]}."
-        ),
+    aware = activation_aware.encode(
+        weights, lambda scaled: _encode(_grouped(scaled, scheme), scheme), inputs=inputs
     )
-
-
-def _gguf(name: str, bits: float, summary: str) -> Scheme:
-    title = name.upper()
-    return Scheme(
-        name, title, "gguf", bits, block_size=_gguf_format(name).n_weights, summary=summary
-    )
-
-
-def _book(name: str, title: str, bits: int, block_size: int, summary: str) -> Scheme:
-    return Scheme(
-        name,
-        title,
-        "codebook",
-        bits,
-        block_size=block_size,
-        double_quant=name.endswith("_double"),
-        scale_bits=32,
-        knobs=("block_size",),
-        summary=summary,
-    )
-
-
-_DOUBLE = "The same, with the scales stored in 8 bits too (double quantization)."
-
-SCHEMES: Mapping[str, Scheme] = MappingProxyType(
-    {
-        scheme.name: scheme
-        for scheme in [
-            _float("fp16", "fp16", "5 bits of exponent, 10 of fraction."),
-            _float("bf16", "bf16", "8 bits of exponent, 7 of fraction: the upper half of fp32."),
-            *[
-                _uniform(bits, granularity, symmetric)
-                for bits in (8, 4, 3, 2)
-                for symmetric in (True, False)
-                for granularity in ("tensor", "channel", "block")
-            ],
-            _gguf("q8_0", 8, "32 weights share a scale: absmax in 8 bits."),
-            _gguf("q5_1", 5, "32 weights share a scale and a minimum."),
-            _gguf("q5_0", 5, "32 weights share a scale; the largest one is met exactly."),
-            _gguf("q4_1", 4, "32 weights share a scale and a minimum."),
-            _gguf("q4_0", 4, "32 weights share a scale; the largest one is met exactly."),
-            _gguf("mxfp4", 4, "4-bit floats; 32 of them share a power of two."),
-            _book("nf4", "NF4", 4, 64, "16 levels placed for a bell curve of weights."),
-            _book("nf4_double", "NF4, double", 4, 64, _DOUBLE),
-            _book(
-                "fp4", "FP4", 4, 64, "A 4-bit float: sign, two bits of exponent, one of fraction."
-            ),
-            _book("fp4_double", "FP4, double", 4, 64, _DOUBLE),
-            _book("dynamic8", "8 bits, dynamic", 8, 256, "256 levels over seven powers of ten."),
-            Scheme(
-                "ternary",
-                "Ternary",
-                "ternary",
-                1.6,
-                granularity="tensor",
-                scale_bits=32,
-                summary="−1, 0 or +1 times the mean magnitude of the matrix.",
-            ),
-        ]
-    }
-)
-"""Every scheme by name, in the order of a menu."""
+    return Quantized(scheme, weights.shape, aware.groups, aware.column_scales)

@@ -1,12 +1,11 @@
-"""Floats of sixteen bits: the weights as most models are published."""
+"""Floats of sixteen and eight bits: most models are published in the former."""
 
-from collections.abc import Callable, Mapping
 from functools import cache
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.quantization import number_formats, rounding
 from core.quantization.groups import Groups
 
 
@@ -44,25 +43,53 @@ def _bf16_levels() -> NDArray[np.float32]:
     return (np.arange(1 << 16, dtype=np.uint32) << np.uint32(16)).view(np.float32)
 
 
-_FORMATS: Mapping[str, tuple[Callable, Callable]] = MappingProxyType(
-    {"fp16": (fp16_patterns, _fp16_levels), "bf16": (bf16_patterns, _bf16_levels)}
-)
+@cache
+def _fp8_levels(name: str) -> NDArray[np.float32]:
+    layout = number_formats.FORMATS[_FP8[name]]
+    return number_formats.decode(np.arange(256), layout).astype(np.float32)
+
+
+_FP8 = {"fp8_e4m3": "float8_e4m3fn", "fp8_e5m2": "float8_e5m2"}
 
 
 def encode(groups: NDArray[np.float32], name: str) -> Groups:
-    """Store numbers as 16-bit floats; the code book lists what every pattern stands for.
+    """Store numbers as short floats; the code book lists what every pattern stands for.
+
+    Numbers in 8 bits are first scaled so that the largest of a group just fits, as programs do
+    that compute with them: unscaled, small weights would fall between the smallest of them.
 
     Args:
         groups: Numbers, shape (n_groups, group_size).
-        name: "fp16" or "bf16".
+        name: "fp16", "bf16", "fp8_e4m3" or "fp8_e5m2".
 
     Returns:
-        Bit patterns, with the scale 1.
+        Bit patterns, with the scale 1 for floats of 16 bits.
+
+    Raises:
+        KeyError: If there is no such format.
 
     Example:
         >>> encode(np.array([[0.1]], np.float32), "bf16").decode().tolist()
         [[0.10009765625]]
     """
-    to_patterns, levels = _FORMATS[name]
+    if name in _FP8:
+        return _encode_scaled(groups, name)
+    to_patterns, levels = {
+        "fp16": (fp16_patterns, _fp16_levels),
+        "bf16": (bf16_patterns, _bf16_levels),
+    }[name]
     ones = np.ones(len(groups), np.float32)
     return Groups(to_patterns(groups), ones, codebook=levels())
+
+
+def _encode_scaled(groups: NDArray[np.float32], name: str) -> Groups:
+    layout = number_formats.FORMATS[_FP8[name]]
+    scales = (rounding.absmax(groups) / np.float64(layout.largest)).astype(np.float32)
+    inverse = rounding.inverse(scales)
+    patterns = np.empty(groups.shape, np.uint8)
+    for part, columns in rounding.tiles(*groups.shape):
+        scaled = np.clip(
+            groups[part, columns] * inverse[part, None], -layout.largest, layout.largest
+        )
+        patterns[part, columns] = number_formats.encode(scaled, layout)
+    return Groups(patterns, scales, codebook=_fp8_levels(name))

@@ -89,7 +89,7 @@ def round_to_grid(
     """
     codes = np.empty(groups.shape, np.int8 if lowest < 0 else np.uint8)
     inverse = rounding.inverse(scales)
-    for part, columns in _portions(*groups.shape):
+    for part, columns in rounding.tiles(*groups.shape):
         steps = groups[part, columns] * inverse[part, None]
         np.rint(steps, out=steps)
         if zeros is not None:
@@ -97,13 +97,6 @@ def round_to_grid(
         np.clip(steps, lowest, highest, out=steps)
         codes[part, columns] = steps
     return codes
-
-
-def _portions(n_groups: int, group_size: int):
-    """Walk over groups in portions; a group longer than one is cut."""
-    for part in rounding.portions(n_groups, group_size):
-        for start in range(0, group_size, rounding.PORTION):
-            yield part, slice(start, start + rounding.PORTION)
 
 
 def _stored(scales: NDArray[np.float32], scale_bits: int) -> NDArray[np.float32]:
