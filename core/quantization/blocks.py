@@ -157,8 +157,8 @@ def unpack(packed: NDArray[np.uint8], name: str) -> Groups:
     if name == "mxfp4":
         scales = np.ldexp(np.float32(1), pieces["exponent"][:, 0].astype(np.int32) - 128)
     else:
-        scales = pieces["scale"].view(np.float16)[:, 0].astype(np.float32)
-    mins = pieces["minimum"].view(np.float16)[:, 0] if name in _WITH_MINIMUM else None
+        scales = rounding.from_half_bytes(pieces["scale"])
+    mins = rounding.from_half_bytes(pieces["minimum"]) if name in _WITH_MINIMUM else None
 
     if name == "q8_0":
         codes = pieces["weights"].view(np.int8)
@@ -166,7 +166,7 @@ def unpack(packed: NDArray[np.uint8], name: str) -> Groups:
         codes = np.concatenate([pieces["weights"] & 15, pieces["weights"] >> 4], axis=1)
     if "high bits" in pieces:
         codes |= np.unpackbits(pieces["high bits"], axis=1, bitorder="little") << 4
-    return _groups(name, codes, scales, None if mins is None else mins.astype(np.float32))
+    return _groups(name, codes, scales, mins)
 
 
 _WITH_MINIMUM = ("q4_1", "q5_1")
@@ -187,7 +187,7 @@ def _signed_absmax(blocks: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the number of largest magnitude with its sign; of two equal ones the first."""
     low, high = rounding.lowest_and_highest(blocks)
     largest = np.where(-low > high, low, high)
-    (ties,) = np.nonzero((-low == high) & (high > 0))
+    (ties,) = np.nonzero(-low == high)
     if len(ties):
         first = np.abs(blocks[ties]).argmax(axis=1)
         largest[ties] = blocks[ties, first]
@@ -251,11 +251,6 @@ _ENCODERS = {
 }
 
 
-def _half_bytes(numbers: NDArray[np.float32]) -> NDArray[np.uint8]:
-    with np.errstate(over="ignore"):
-        return numbers.astype(np.float16)[:, None].view(np.uint8)
-
-
 def _weight_bytes(groups: Groups, name: str) -> NDArray[np.uint8]:
     """Weight 0 shares a byte with weight 16, 1 with 17 …; the fifth bit lies elsewhere."""
     if name == "q8_0":
@@ -270,8 +265,8 @@ def _exponent_bytes(groups: Groups, name: str) -> NDArray[np.uint8]:
 
 
 _WRITERS = {
-    "scale": lambda groups, name: _half_bytes(groups.scales),
-    "minimum": lambda groups, name: _half_bytes(groups.mins),
+    "scale": lambda groups, name: rounding.half_bytes(groups.scales),
+    "minimum": lambda groups, name: rounding.half_bytes(groups.mins),
     "exponent": _exponent_bytes,
     "high bits": lambda groups, name: np.packbits(groups.codes >> 4, axis=1, bitorder="little"),
     "weights": _weight_bytes,

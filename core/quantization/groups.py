@@ -94,11 +94,13 @@ class Groups:
             numbers = self.codes.astype(np.float32)
         else:
             numbers = self.codebook[self.codes]
-        if self.zeros is not None:
-            numbers -= self.zeros[:, None]
-        numbers *= self.scales[:, None]
-        if self.mins is not None:
-            numbers += self.mins[:, None]
+        # A damaged file may hold an infinite scale; infinity is then the honest answer.
+        with np.errstate(invalid="ignore", over="ignore"):
+            if self.zeros is not None:
+                numbers -= self.zeros[:, None]
+            numbers *= self.scales[:, None]
+            if self.mins is not None:
+                numbers += self.mins[:, None]
         return numbers
 
     def explain(self, index: int) -> NumberStory:

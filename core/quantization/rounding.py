@@ -69,14 +69,15 @@ def absmax(groups: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def inverse(scales: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return 1 / scale, and 0 for a scale of 0.
+    """Return 1 / scale, and 0 for a scale of 0 or one so small that its inverse is infinite.
 
     Example:
         >>> inverse(np.array([4, 0], np.float32)).tolist()
         [0.25, 0.0]
     """
     with np.errstate(divide="ignore", over="ignore"):
-        return np.where(scales == 0, np.float32(0), np.float32(1) / scales)
+        inverted = np.float32(1) / scales
+    return np.where(np.isinf(inverted), np.float32(0), inverted)
 
 
 def cut(numbers: NDArray[np.float32], highest: int) -> NDArray[np.uint8]:
@@ -109,3 +110,34 @@ def to_half(numbers: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     largest = np.finfo(np.float16).max
     return np.clip(numbers, -largest, largest).astype(np.float16).astype(np.float32)
+
+
+def up_to_half(numbers: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Round to the next fp16 away from 0, so that a scale covers what it is meant for.
+
+    Example:
+        >>> up_to_half(np.array([0.1, -1e-9], np.float32)).tolist()
+        [0.10003662109375, -5.960464477539063e-08]
+    """
+    halves = to_half(numbers).astype(np.float16)
+    too_small = np.abs(halves.astype(np.float32)) < np.abs(numbers)
+    farther = np.nextafter(
+        halves, np.copysign(np.finfo(np.float16).max, numbers).astype(np.float16)
+    )
+    return np.where(too_small, farther, halves).astype(np.float32)
+
+
+def half_bytes(numbers: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Write each number as the two bytes of an fp16; too large ones become infinite.
+
+    Example:
+        >>> half_bytes(np.array([1.0], np.float32)).tolist()
+        [[0, 60]]
+    """
+    with np.errstate(over="ignore"):
+        return numbers.astype("<f2")[:, None].view(np.uint8)
+
+
+def from_half_bytes(pairs: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Read numbers from their two bytes, shape (n, 2); the opposite of ``half_bytes``."""
+    return np.ascontiguousarray(pairs).view("<f2")[:, 0].astype(np.float32)
