@@ -6,6 +6,7 @@ stays light.
 """
 
 import gc
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from components.turns import Turns
+from components.workbench import Workbench
 
 if TYPE_CHECKING:
     from core.foundations.arena import Landscape, Race, Setup
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from core.foundations.sweeps import MomentumMap, Sweep
     from core.language_models.next_token import Prompt
     from core.model_store.loading import LoadedModel
+    from core.quantization.matrix_study import Stored, TableRow
+    from core.quantization.model_weights import WeightMatrix
+    from core.quantization.schemes import Scheme
+    from core.quantization.sizes import Footprint
     from core.tokenization.bpe_training import TrainingStep
     from core.tokenization.compare import TokenizedText
     from core.tokenization.fertility import Fertility
@@ -67,6 +73,12 @@ def freeze_heap_after(url_path: str) -> None:
 def turns() -> Turns:
     """Return the queue in which sessions wait to generate; one generates at a time."""
     return Turns(limit=1)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def workbench() -> Workbench:
+    """Return the place where long work is done, and its results are kept, for all sessions."""
+    return Workbench()
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -291,3 +303,83 @@ def word_vectors(model_id: str, words: tuple[str, ...]) -> NDArray[np.float64]:
     from core.foundations import word_vectors
 
     return word_vectors.encode_words(encoder(model_id), words)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def weight_matrices(model_id: str) -> "tuple[WeightMatrix, ...]":
+    """List the weight matrices of a language model or an encoder."""
+    from core.quantization import model_weights
+
+    return model_weights.matrices(any_model(model_id).model)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def weight_matrix(model_id: str, name: str, max_rows: int) -> NDArray[np.float32]:
+    """Return the first rows of one matrix, one row per output; shared and never changed."""
+    from core.quantization import model_weights
+
+    model = any_model(model_id).model
+    [matrix] = [one for one in weight_matrices(model_id) if one.name == name]
+    return model_weights.weights_of(model.get_submodule(name), matrix)[:max_rows]
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def layer_inputs(model_id: str, name: str, held_out: bool) -> NDArray[np.float32]:
+    """Record what reaches a layer on the calibration sentences, or on the others."""
+    from core.quantization import calibration
+
+    texts = calibration.HELD_OUT_TEXTS if held_out else calibration.CALIBRATION_TEXTS
+    return calibration.layer_inputs(any_model(model_id), name, texts)
+
+
+@st.cache_resource(max_entries=10, show_spinner=False)
+def stored_matrix(
+    model_id: str, name: str, max_rows: int, scheme: "Scheme", row: int, col: int, how: str
+) -> "Stored":
+    """Put one matrix into a scheme, with one weight changed or not; shared and never changed."""
+    from core.quantization import matrix_study
+
+    return matrix_study.store(
+        weight_matrix(model_id, name, max_rows),
+        scheme,
+        row=row,
+        col=col,
+        how=how,
+        calibration_inputs=layer_inputs(model_id, name, False) if scheme.needs_inputs else None,
+    )
+
+
+@st.cache_data(max_entries=512, max_size="8MB", show_spinner=False)
+def scheme_row(model_id: str, name: str, max_rows: int, scheme: "Scheme") -> "TableRow":
+    """Measure one scheme on one matrix, and keep the numbers only."""
+    from core.quantization import matrix_study
+
+    weights = weight_matrix(model_id, name, max_rows)
+    stored = matrix_study.store(
+        weights,
+        scheme,
+        calibration_inputs=layer_inputs(model_id, name, False) if scheme.needs_inputs else None,
+    )
+    is_linear = any(one.name == name and one.layer is not None for one in weight_matrices(model_id))
+    inputs = layer_inputs(model_id, name, True) if is_linear else None
+    return matrix_study.table_row(
+        matrix_study.study(weights, stored, row=0, col=0, inputs=inputs)
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def footprints(
+    scheme_names: tuple[str, ...], n_tokens: int, cache: str, keep_ends: bool
+) -> "Mapping[tuple[str, str], Footprint]":
+    """Count the memory of every known model in some schemes."""
+    from core.quantization import sizes
+
+    return sizes.all_models(scheme_names, n_tokens=n_tokens, cache=cache, keep_ends=keep_ends)
+
+
+def any_model(model_id: str) -> "LoadedModel":
+    """Return the shared language model or encoder with an id of the catalog."""
+    from core.model_store import catalog
+
+    entry = catalog.CATALOG.get(model_id)
+    return encoder(model_id) if entry and entry.kind == "encoder" else causal_lm(model_id)
