@@ -93,7 +93,7 @@ def _uniform(bits: int, granularity: Granularity, symmetric: bool) -> Scheme:
     shared = {"tensor": "the whole matrix", "channel": "each row", "block": "each block"}
     return Scheme(
         name=f"int{bits}_{rule.replace(' ', '')}_{granularity}",
-        title=f"int{bits}, {rule}, per {granularity}",
+        title=f"int{bits} {rule}, per {granularity}",
         family="uniform",
         bits=bits,
         granularity=granularity,
@@ -113,7 +113,7 @@ def _calibrated(bits: int, method: Method) -> Scheme:
     feeds_back = method == "error_feedback"
     return Scheme(
         name=f"int{bits}_{'feedback' if feeds_back else 'aware'}",
-        title=f"int{bits}, {'error feedback' if feeds_back else 'activation-aware'}",
+        title=f"int{bits} {'error feedback' if feeds_back else 'activation-aware'}",
         family="calibrated",
         bits=bits,
         block_size=64,
