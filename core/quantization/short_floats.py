@@ -74,12 +74,22 @@ def encode(groups: NDArray[np.float32], name: str) -> Groups:
     """
     if name in _FP8:
         return _encode_scaled(groups, name)
-    to_patterns, levels = {
-        "fp16": (fp16_patterns, _fp16_levels),
-        "bf16": (bf16_patterns, _bf16_levels),
-    }[name]
-    ones = np.ones(len(groups), np.float32)
-    return Groups(to_patterns(groups), ones, codebook=levels())
+    to_patterns = {"fp16": fp16_patterns, "bf16": bf16_patterns}[name]
+    return from_patterns(to_patterns(groups), name)
+
+
+def from_patterns(patterns: NDArray[np.uint16], name: str) -> Groups:
+    """Put 16-bit patterns and what they stand for together.
+
+    Args:
+        patterns: Bit patterns, shape (n_groups, group_size).
+        name: "fp16" or "bf16".
+
+    Raises:
+        KeyError: If there is no such format.
+    """
+    levels = {"fp16": _fp16_levels, "bf16": _bf16_levels}[name]
+    return Groups(patterns, np.ones(len(patterns), np.float32), codebook=levels())
 
 
 def _encode_scaled(groups: NDArray[np.float32], name: str) -> Groups:
