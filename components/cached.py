@@ -383,3 +383,11 @@ def any_model(model_id: str) -> "LoadedModel":
 
     entry = catalog.CATALOG.get(model_id)
     return encoder(model_id) if entry and entry.kind == "encoder" else causal_lm(model_id)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def kernel_problem(name: str) -> str:
+    """Say why a kernel cannot be used on this machine; empty if it can."""
+    from core.quantization import kernels
+
+    return kernels.problem(name)

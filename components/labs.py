@@ -76,6 +76,13 @@ LABS = (
         question="How does a tokenizer learn its pieces from nothing but bytes?",
         page="pages/tokenization/tokenizer_builder.py",
     ),
+    Lab(
+        part=6,
+        title="Quantization",
+        icon=":material/compress:",
+        question="Is quantization just rounding, and what is lost with the bits?",
+        page="pages/quantization/quantization_lab.py",
+    ),
 )
 """All labs that exist, in the order of the guide."""
 
