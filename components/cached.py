@@ -7,6 +7,7 @@ stays light.
 
 import gc
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from core.foundations.sweeps import MomentumMap, Sweep
     from core.language_models.next_token import Prompt
     from core.model_store.loading import LoadedModel
+    from core.quantization.gguf_export import PlanSummary, TypeMix
+    from core.quantization.gguf_file import GgufFile
+    from core.quantization.gguf_summary import Likeness
     from core.quantization.matrix_study import Stored, TableRow
     from core.quantization.model_weights import WeightMatrix
     from core.quantization.schemes import Scheme
@@ -362,9 +366,7 @@ def scheme_row(model_id: str, name: str, max_rows: int, scheme: "Scheme") -> "Ta
     )
     is_linear = any(one.name == name and one.layer is not None for one in weight_matrices(model_id))
     inputs = layer_inputs(model_id, name, True) if is_linear else None
-    return matrix_study.table_row(
-        matrix_study.study(weights, stored, row=0, col=0, inputs=inputs)
-    )
+    return matrix_study.table_row(matrix_study.study(weights, stored, row=0, col=0, inputs=inputs))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -391,3 +393,36 @@ def kernel_problem(name: str) -> str:
     from core.quantization import kernels
 
     return kernels.problem(name)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def gguf_on_disk(path: str, modified_ns: int) -> "GgufFile":
+    """Open a GGUF file; its tensors stay on disk. A file that was changed is opened anew."""
+    from core.quantization import gguf_reading
+
+    return gguf_reading.open_file(Path(path))
+
+
+@st.cache_resource(max_entries=3, ttl=600, show_spinner=False)
+def gguf_uploaded(digest: str, _data: bytes) -> "GgufFile":
+    """Read a file somebody chose; it may be the beginning of a larger one."""
+    from core.quantization import gguf_reading
+
+    return gguf_reading.read(_data, may_be_cut=True)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def gguf_plan(model_id: str, mix: "TypeMix") -> "PlanSummary":
+    """Plan how a stored model would be written, and keep what can be told about it."""
+    from core.model_store import store
+    from core.quantization import gguf_export
+
+    return gguf_export.summarize(gguf_export.plan(store.model_folder(model_id), mix))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def gguf_likeness(first: str, first_ns: int, second: str, second_ns: int) -> "Likeness":
+    """Compare the tensors of two files on disk byte for byte."""
+    from core.quantization import gguf_summary
+
+    return gguf_summary.compare(gguf_on_disk(first, first_ns), gguf_on_disk(second, second_ns))

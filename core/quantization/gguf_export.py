@@ -1,6 +1,8 @@
 """Turn a stored Llama model into a GGUF file: names, notes, and a type for each kind of matrix."""
 
 import json
+import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -114,6 +116,37 @@ def plan(folder: Path, mix: TypeMix) -> Plan:
     entries = (*_model_entries(config, mix), *_tokenizer_entries(folder, config))
     in_order = sorted(tensors.values(), key=lambda tensor: _in_order(tensor.name))
     return Plan(entries, tuple(in_order), fallen_back)
+
+
+@dataclass(frozen=True)
+class PlanSummary:
+    """What can be told about a file before it is written."""
+
+    n_bytes: int
+    n_weights: int
+    n_matrices: int
+    fallen_back: int
+    """Matrices that take another type, since their rows are no whole number of blocks."""
+
+    types: tuple[tuple[str, int], ...]
+    """Type and how many tensors have it, most frequent first."""
+
+    @property
+    def bits_per_weight(self) -> float:
+        """Bits of the file for each weight, notes and vocabulary included."""
+        return 8 * self.n_bytes / self.n_weights
+
+
+def summarize(the_plan: Plan) -> PlanSummary:
+    """Sum a plan up without reading any weight."""
+    types = Counter(tensor.kind.name for tensor in the_plan.tensors)
+    return PlanSummary(
+        the_plan.n_bytes,
+        sum(math.prod(tensor.shape) for tensor in the_plan.tensors),
+        sum(len(tensor.shape) > 1 for tensor in the_plan.tensors),
+        the_plan.fallen_back,
+        tuple(types.most_common()),
+    )
 
 
 def write(the_plan: Plan, path: Path) -> Iterator[float]:
