@@ -52,9 +52,10 @@ def give_up(key: str) -> None:
         cached.turns().leave(request.ticket)
 
 
-def is_asked(key: str) -> bool:
-    """Say whether a request is waiting or under way."""
-    return key in st.session_state and not st.session_state[key].error
+def is_asked(key: str, asked: Hashable) -> bool:
+    """Say whether this very request is waiting or under way."""
+    request: _Request | None = st.session_state.get(key)
+    return request is not None and not request.error and request.asked == asked
 
 
 def view(key: str, show: Callable[[Any], None]) -> None:

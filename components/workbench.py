@@ -41,6 +41,11 @@ class Workbench:
                 self._results.move_to_end(asked)
             return self._results.get(asked)
 
+    def results(self, kind: type) -> dict[Any, Any]:
+        """Return all finished results whose request is of a kind."""
+        with self._shelf_lock:
+            return {one: found for one, found in self._results.items() if isinstance(one, kind)}
+
     def keep(self, asked: Hashable, result: Any) -> None:
         """Put a result on the shelf."""
         with self._shelf_lock:

@@ -257,6 +257,8 @@ def _bnb_int8(linear: torch.nn.Linear) -> torch.nn.Module:
     """Dettmers et al. (2022): int8 weights and activations, outlier columns in 16 bits."""
     import bitsandbytes as bnb
 
+    # It says at every pass of every layer that it casts its input.
+    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
     own = bnb.nn.Linear8bitLt(
         linear.in_features,
         linear.out_features,

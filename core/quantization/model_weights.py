@@ -201,9 +201,10 @@ def round_in_place(
     module = model.get_submodule(matrix.name)
     before = weights_of(module, matrix)
     after = through(before, matrix, scheme, inputs=inputs)
-    weight = torch.from_numpy(after.T if matrix.is_transposed else after)
+    tensor = torch.from_numpy(after.T if matrix.is_transposed else after)
+    weight = torch.nn.Parameter(tensor.to(module.weight.device), requires_grad=False)
     for place in matrix.places if places is None else places:
-        set_weight(model, place, weight.to(module.weight.device))
+        model.get_submodule(place).weight = weight
     return Rounded(
         matrix=matrix,
         size_bits=schemes.storage_bits(scheme, matrix.rows, matrix.cols),
@@ -240,11 +241,6 @@ def weights_of(module: Any, matrix: WeightMatrix) -> NDArray[np.float32]:
     """Return the matrix that a module holds, one row per output, shape (rows, cols)."""
     weight = module.weight.detach().float().cpu().numpy()
     return np.ascontiguousarray(weight.T) if matrix.is_transposed else weight
-
-
-def set_weight(model: Any, place: str, weight: torch.Tensor) -> None:
-    """Give a module another weight; the tensor it had is not written to."""
-    model.get_submodule(place).weight = torch.nn.Parameter(weight, requires_grad=False)
 
 
 def size_bits(model: Any, chosen: Mapping[str, "Scheme"]) -> int:

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Kind = Literal["same", "noise", "damage"]
+Kind = Literal["same", "noise", "scratch", "damage"]
 
 SAME = 1e-3
 """If the typical change of probability (root mean square) is below this, nothing changed."""
@@ -21,8 +21,8 @@ SURE = 3.0
 SKEWED = 1.25
 """The losing tail over the winning tail from which on the picture is lopsided."""
 
-BROKEN = 0.02
-"""A mean loss of two percentage points is damage whatever the tails look like."""
+GRAVE = 0.01
+"""A systematic loss of a percentage point per token is damage; less is a scratch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,8 @@ class Verdict:
     """What the court found."""
 
     kind: Kind
-    """``same``: nothing to see. ``noise``: both ways alike. ``damage``: the model got worse."""
+    """``same``: nothing changed. ``noise``: both ways alike. ``scratch``: a loss beyond chance, but
+    a small one. ``damage``: the model got worse."""
     n: int
     """How many tokens testified."""
     mean: float
@@ -74,9 +75,10 @@ def judge(
 ) -> Verdict:
     """Judge whether a change of a model is noise or damage.
 
-    The rule: below a typical change of 0.001 nothing changed. It is damage if the mean change is
-    at least three standard errors below 0 and the losing tail at least a quarter longer than the
-    winning one, or if the mean loss is two percentage points or more. Everything else is noise.
+    The rule: with a typical change below 0.001 nothing changed. If the mean change is three
+    standard errors or more below 0, the loss is not chance: it is damage from one percentage point
+    on, and below that a scratch, provided that the losing tail is a quarter longer than the winning
+    one. Everything else is noise.
 
     Args:
         delta_p: Change of the probability of the right token at each place, −1 to 1, shape (n,).
@@ -116,11 +118,50 @@ def judge(
     return _with_kind(found)
 
 
+def in_words(found: Verdict, *, mean_before: float | None = None) -> str:
+    """Say what the court found, with its numbers.
+
+    Args:
+        found: The verdict.
+        mean_before: Mean probability of the right token before the change, 0 to 1, to say how much
+            of it is gone.
+
+    Returns:
+        Two or three sentences without markup.
+    """
+    tails = (
+        f"One token in twenty lost {_points(found.losing_tail)} or more, and one in twenty won "
+        f"{_points(found.winning_tail)} or more"
+    )
+    if found.kind == "same":
+        return (
+            "Nothing to judge. The probability of the right token moved by "
+            f"{_points(found.spread)} in the typical case."
+        )
+    if found.kind == "noise":
+        return (
+            f"Noise. {tails}: about alike. On average the right token changed by "
+            f"{_points(found.mean)}, with {_points(found.standard_error)} either way by chance."
+        )
+    mean = f"On average the right token lost {_points(-found.mean)}"
+    if mean_before:
+        mean += f" of the {_points(mean_before)} it had"
+    chance = f"that is {-found.mean / max(found.standard_error, 1e-12):.0f} standard errors from 0"
+    if found.kind == "scratch":
+        return f"A scratch. {mean}: small, but {chance}. {tails}."
+    return f"Damage. {tails}: lopsided. {mean}; {chance}."
+
+
+def _points(share: float) -> str:
+    """Percentage points with three digits."""
+    return f"{100 * share:.3g} points"
+
+
 def _with_kind(found: Verdict) -> Verdict:
     if found.spread < SAME:
         return replace(found, kind="same")
-    is_lower = found.mean <= -SURE * found.standard_error
-    is_lopsided = found.skew >= SKEWED
-    if (is_lower and is_lopsided) or (is_lower and found.mean <= -BROKEN):
+    if found.mean > -SURE * found.standard_error:
+        return found
+    if found.mean <= -GRAVE:
         return replace(found, kind="damage")
-    return found
+    return replace(found, kind="scratch") if found.skew >= SKEWED else found
