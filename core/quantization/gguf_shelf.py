@@ -20,9 +20,31 @@ class WrittenFile:
     modified_ns: int
 
 
+def folder() -> Path:
+    """Return the folder of the shelf; it need not exist."""
+    return disk.folder() / "written"
+
+
+def all_files() -> list[Path]:
+    """List the files on the shelf, the newest first."""
+    found = []
+    for path in folder().glob("*.gguf"):
+        try:
+            found.append((path.stat().st_mtime_ns, path))
+        except OSError:  # another reader's file just took its place
+            continue
+    return [path for _, path in sorted(found, reverse=True)]
+
+
+def newest() -> int:
+    """Say when the newest file was written, in nanoseconds; 0 for an empty shelf."""
+    found = [find_path.stat().st_mtime_ns for find_path in all_files()[:1]]
+    return found[0] if found else 0
+
+
 def place(model_id: str, mix: TypeMix) -> Path:
     """Say where a file is, or would be."""
-    return disk.folder() / "written" / f"{model_id}.{mix.label}.gguf"
+    return folder() / f"{model_id}.{mix.label}.gguf"
 
 
 def find(model_id: str, mix: TypeMix) -> WrittenFile | None:
@@ -53,14 +75,13 @@ def write(model_id: str, mix: TypeMix) -> Iterator[float]:
     the_plan = gguf_export.plan(store.model_folder(model_id), mix)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        make_room(path.parent, MAX_FILES - 1)
+        make_room(MAX_FILES - 1)
         yield from gguf_export.write(the_plan, path)
     except OSError as error:
         raise RuntimeError(disk.explain(error)) from error
 
 
-def make_room(folder: Path, n_kept: int) -> None:
+def make_room(n_kept: int) -> None:
     """Remove the oldest files until ``n_kept`` are left."""
-    files = sorted(folder.glob("*.gguf"), key=lambda path: path.stat().st_mtime_ns)
-    for path in files[: max(0, len(files) - n_kept)]:
+    for path in all_files()[n_kept:]:
         path.unlink(missing_ok=True)
