@@ -6,6 +6,8 @@ stays light.
 """
 
 import gc
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 
 from components.shelf import Shelf
 from components.turns import Turns
+from components.workbench import Workbench
 from core.model_store import catalog
 
 if TYPE_CHECKING:
@@ -34,6 +37,13 @@ if TYPE_CHECKING:
     from core.networks import recording as network_recording
     from core.networks import seed_odds as network_seed_odds
     from core.networks import trace as network_trace
+    from core.quantization.gguf_export import PlanSummary, TypeMix
+    from core.quantization.gguf_file import GgufFile
+    from core.quantization.gguf_summary import Likeness
+    from core.quantization.matrix_study import Stored, TableRow
+    from core.quantization.model_weights import WeightMatrix
+    from core.quantization.schemes import Scheme
+    from core.quantization.sizes import Footprint
     from core.sequences.cost import CostPoint
     from core.sequences.sharpness import Sharpness
     from core.tokenization.bpe_training import TrainingStep
@@ -82,6 +92,12 @@ def freeze_heap_after(url_path: str) -> None:
 def turns() -> Turns:
     """Return the queue in which sessions wait to generate; one generates at a time."""
     return Turns(limit=1)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def workbench() -> Workbench:
+    """Return the place where long work is done, and its results are kept, for all sessions."""
+    return Workbench()
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -461,6 +477,8 @@ def output_map(setup: "network_recording.Setup") -> NDArray[np.uint8]:
     from components.charts import networks_maps
 
     return networks_maps.output_map(network_training(setup))
+
+
 def attention_model(model_id: str) -> "LoadedModel":
     """Return a language model or an encoder, whichever an id stands for."""
     entry = catalog.CATALOG.get(model_id)
@@ -678,3 +696,122 @@ def answer_without_head(
         loaded, token_ids, [(layer, head)], how="zero", segments=segments
     )
     return before, head_effects.of_layer(layer, before, after[None])
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def weight_matrices(model_id: str) -> "tuple[WeightMatrix, ...]":
+    """List the weight matrices of a language model or an encoder."""
+    from core.quantization import model_weights
+
+    return model_weights.matrices(any_model(model_id).model)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def weight_matrix(model_id: str, name: str, max_rows: int) -> NDArray[np.float32]:
+    """Return the first rows of one matrix, one row per output; shared and never changed."""
+    from core.quantization import model_weights
+
+    model = any_model(model_id).model
+    [matrix] = [one for one in weight_matrices(model_id) if one.name == name]
+    return model_weights.weights_of(model.get_submodule(name), matrix)[:max_rows]
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def layer_inputs(model_id: str, name: str, held_out: bool) -> NDArray[np.float32]:
+    """Record what reaches a layer on the calibration sentences, or on the others."""
+    from core.quantization import calibration
+
+    texts = calibration.HELD_OUT_TEXTS if held_out else calibration.CALIBRATION_TEXTS
+    return calibration.layer_inputs(any_model(model_id), name, texts)
+
+
+@st.cache_resource(max_entries=10, show_spinner=False)
+def stored_matrix(
+    model_id: str, name: str, max_rows: int, scheme: "Scheme", row: int, col: int, how: str
+) -> "Stored":
+    """Put one matrix into a scheme, with one weight changed or not; shared and never changed."""
+    from core.quantization import matrix_study
+
+    return matrix_study.store(
+        weight_matrix(model_id, name, max_rows),
+        scheme,
+        row=row,
+        col=col,
+        how=how,
+        calibration_inputs=layer_inputs(model_id, name, False) if scheme.needs_inputs else None,
+    )
+
+
+@st.cache_data(max_entries=512, max_size="8MB", show_spinner=False)
+def scheme_row(model_id: str, name: str, max_rows: int, scheme: "Scheme") -> "TableRow":
+    """Measure one scheme on one matrix, and keep the numbers only."""
+    from core.quantization import matrix_study
+
+    weights = weight_matrix(model_id, name, max_rows)
+    stored = matrix_study.store(
+        weights,
+        scheme,
+        calibration_inputs=layer_inputs(model_id, name, False) if scheme.needs_inputs else None,
+    )
+    is_linear = any(one.name == name and one.layer is not None for one in weight_matrices(model_id))
+    inputs = layer_inputs(model_id, name, True) if is_linear else None
+    return matrix_study.table_row(matrix_study.study(weights, stored, row=0, col=0, inputs=inputs))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def footprints(
+    scheme_names: tuple[str, ...], n_tokens: int, cache: str, keep_ends: bool
+) -> "Mapping[tuple[str, str], Footprint]":
+    """Count the memory of every known model in some schemes."""
+    from core.quantization import sizes
+
+    return sizes.all_models(scheme_names, n_tokens=n_tokens, cache=cache, keep_ends=keep_ends)
+
+
+def any_model(model_id: str) -> "LoadedModel":
+    """Return the shared language model or encoder with an id of the catalog."""
+    from core.model_store import catalog
+
+    entry = catalog.CATALOG.get(model_id)
+    return encoder(model_id) if entry and entry.kind == "encoder" else causal_lm(model_id)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def kernel_problem(name: str) -> str:
+    """Say why a kernel cannot be used on this machine; empty if it can."""
+    from core.quantization import kernels
+
+    return kernels.problem(name)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def gguf_on_disk(path: str, modified_ns: int) -> "GgufFile":
+    """Open a GGUF file; its tensors stay on disk. A file that was changed is opened anew."""
+    from core.quantization import gguf_reading
+
+    return gguf_reading.open_file(Path(path))
+
+
+@st.cache_resource(max_entries=3, ttl=600, show_spinner=False)
+def gguf_uploaded(digest: str, _data: bytes) -> "GgufFile":
+    """Read a file somebody chose; it may be the beginning of a larger one."""
+    from core.quantization import gguf_reading
+
+    return gguf_reading.read(_data, may_be_cut=True)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def gguf_plan(model_id: str, mix: "TypeMix") -> "PlanSummary":
+    """Plan how a stored model would be written, and keep what can be told about it."""
+    from core.model_store import store
+    from core.quantization import gguf_export
+
+    return gguf_export.summarize(gguf_export.plan(store.model_folder(model_id), mix))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def gguf_likeness(first: str, first_ns: int, second: str, second_ns: int) -> "Likeness":
+    """Compare the tensors of two files on disk byte for byte."""
+    from core.quantization import gguf_summary
+
+    return gguf_summary.compare(gguf_on_disk(first, first_ns), gguf_on_disk(second, second_ns))

@@ -99,6 +99,20 @@ LABS = (
         question="How does a tokenizer learn its pieces from nothing but bytes?",
         page="pages/tokenization/tokenizer_builder.py",
     ),
+    Lab(
+        part=6,
+        title="Quantization",
+        icon=":material/compress:",
+        question="Is quantization just rounding, and what is lost with the bits?",
+        page="pages/quantization/quantization_lab.py",
+    ),
+    Lab(
+        part=6,
+        title="GGUF by hand",
+        icon=":material/data_array:",
+        question="What is in a model file, byte by byte?",
+        page="pages/quantization/gguf_explorer.py",
+    ),
 )
 """All labs that exist, in the order of the guide."""
 

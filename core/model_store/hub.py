@@ -69,8 +69,8 @@ def check_custom_id(model_id: str) -> None:
 
 
 def _listed() -> str:
-    """Name the catalog's models, without vocabularies and scripts."""
-    return ", ".join(e.model_id for e in CATALOG.values() if e.n_parameters)
+    """Name the catalog's models, without files, vocabularies and scripts."""
+    return ", ".join(e.model_id for e in CATALOG.values() if e.kind in ("causal_lm", "encoder"))
 
 
 def inspect(model_id: str) -> CatalogEntry:

@@ -21,6 +21,7 @@ Attention = Literal["sdpa", "eager"]
 KIND_IN_WORDS = {
     "causal_lm": "a language model",
     "encoder": "an encoder",
+    "gguf": "a file to look into",
     "vocabulary": "a vocabulary",
     "browser_script": "a script for the browser",
 }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["causal_lm", "encoder", "vocabulary", "browser_script"]
+Kind = Literal["causal_lm", "encoder", "gguf", "vocabulary", "browser_script"]
 
 
 @dataclass(frozen=True)
@@ -70,15 +70,16 @@ class HubSource:
 
 @dataclass(frozen=True)
 class CatalogEntry:
-    """One model or vocabulary.
+    """One model, file or vocabulary.
 
     Attributes:
         model_id: Name in the store, in the address bar and on the command line.
         title: Name for the reader.
         purpose: What the labs use it for.
-        kind: "causal_lm", "encoder", "vocabulary" or "browser_script".
+        kind: "causal_lm", "encoder", "gguf" (a file that is looked at, not loaded)
+            "vocabulary" or "browser_script".
         architecture: Shape in words.
-        n_parameters: Number of weights, tied ones counted once; 0 for a vocabulary.
+        n_parameters: Number of weights, tied ones counted once; 0 for what is not loaded.
         licence: SPDX identifier, or the name of the licence.
         sources: Where it can come from, preferred first.
     """

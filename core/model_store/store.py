@@ -52,8 +52,8 @@ class StoredModel:
     Attributes:
         model_id: Catalog id, or owner and name of a hub repository.
         title: Name for the reader.
-        kind: "causal_lm", "encoder", "vocabulary" or "browser_script".
-        n_parameters: Number of weights; 0 for a vocabulary.
+        kind: "causal_lm", "encoder", "gguf", "vocabulary" or "browser_script".
+        n_parameters: Number of weights; 0 for what is not loaded.
         source: Where it came from, in words.
         note: What a reader must know about this copy.
         files: Size, hash and time of each file, by name.

@@ -56,3 +56,11 @@ def test_a_converted_wheel_has_one_file():
     for entry in ENTRIES:
         for source in entry.sources:
             assert not getattr(source, "converter", "") or len(source.members) == 1
+
+
+def test_the_gguf_lab_opens_the_very_file_the_language_model_is_made_from():
+    model, file = (
+        catalog.CATALOG[name].sources[0] for name in ("smollm2-135m-instruct", "smollm2-135m-gguf")
+    )
+    assert file.members == model.members
+    assert not file.converter

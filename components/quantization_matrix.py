@@ -1,0 +1,368 @@
+"""Step 2 of the quantization lab: one real matrix in any scheme, and its outliers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from components import cached, controls, layout, model_loading, quantization_scheme, weight_view
+from components.charts import quantization_matrix as charts
+from core.model_store import catalog
+from core.quantization import (
+    matrix_scripts,
+    matrix_study,
+    matrix_window,
+    outliers,
+    schemes,
+)
+from core.quantization.matrix_study import Study, TableRow
+
+MODELS = ("all-minilm-l6-v2", "smollm2-135m-instruct", "gpt2", "distilgpt2", "bert-base-uncased")
+FIRST_MATRIX = "encoder.layer.0.output.dense"
+MAX_ROWS = 4_096
+_EDITS = {"keep": "Keep it", "clip": "Clip it", "delete": "Delete it"}
+CODE = (schemes.quantize, matrix_study.study, outliers.edit)
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """A matrix of a model in a scheme."""
+
+    model_id: str
+    name: str
+    n_rows_of_all: int
+    """Rows of the whole matrix; a very tall one is cut."""
+
+    studied: Study
+    has_inputs: bool
+    """Whether it is a linear layer, whose outputs can be compared."""
+
+    is_transposed: bool
+
+    def compare(self, scheme: str) -> TableRow:
+        """Measure another scheme on the same matrix."""
+        return cached.scheme_row(self.model_id, self.name, MAX_ROWS, schemes.SCHEMES[scheme])
+
+    def edited(self, how: outliers.Edit) -> Study:
+        """Measure the same scheme with the weight that is looked at kept, clipped or deleted."""
+        one = self.studied
+        return _study(
+            self.model_id,
+            self.name,
+            one.quantized.scheme,
+            (one.row, one.col),
+            how,
+            has_inputs=self.has_inputs,
+        )
+
+
+def _key(name: str) -> str:
+    return f"quantization_lab_{name}"
+
+
+def _pick(row: int, col: int) -> None:
+    st.session_state[_key("matrix_row")] = row
+    st.session_state[_key("matrix_col")] = col
+
+
+def _forget_place() -> None:
+    st.session_state[_key("matrix_row")] = st.session_state[_key("matrix_col")] = None
+
+
+def read_matrix() -> Matrix:
+    """Ask for a model, a matrix and a scheme, and quantize."""
+    with st.sidebar:
+        model_id = st.selectbox(
+            "Model",
+            MODELS,
+            format_func=lambda one: catalog.CATALOG[one].title,
+            key=_key("matrix_model"),
+            help="The first two work offline. Only the first is in full precision there.",
+            on_change=_forget_place,
+            bind="query-params",
+        )
+    is_encoder = catalog.CATALOG[model_id].kind == "encoder"
+    ready = model_loading.ready_encoder if is_encoder else model_loading.ready_causal_lm
+    loaded = ready(model_id)
+    with st.sidebar:
+        matrix = _matrix_control(model_id)
+        has_inputs = matrix.layer is not None
+        scheme = quantization_scheme.scheme_control(calibrated=has_inputs)
+    if loaded.note:
+        st.caption(f":material/info: {loaded.note}")
+    weights = cached.weight_matrix(model_id, matrix.name, MAX_ROWS)
+    place, how = _weight_controls(weights)
+    with st.spinner("Quantizing…", show_time=False):
+        studied = _study(model_id, matrix.name, scheme, place, how, has_inputs=has_inputs)
+    return Matrix(model_id, matrix.name, matrix.rows, studied, has_inputs, matrix.is_transposed)
+
+
+def _matrix_control(model_id: str):
+    listed = {one.name: one for one in cached.weight_matrices(model_id)}
+    names = list(listed)
+    if st.session_state.get(_key("matrix")) not in (None, *names):
+        del st.session_state[_key("matrix")]
+    name = st.selectbox(
+        "Matrix",
+        names,
+        index=names.index(FIRST_MATRIX) if FIRST_MATRIX in names else 1,
+        format_func=lambda one: f"{one} ({listed[one].rows:,} × {listed[one].cols:,})",
+        key=_key("matrix"),
+        help="Rows are outputs, columns are inputs.",
+        on_change=_forget_place,
+        bind="query-params",
+    )
+    return listed[name]
+
+
+def _weight_controls(weights: np.ndarray) -> tuple[tuple[int, int], outliers.Edit]:
+    """Ask which weight is looked at and what to do to it first."""
+    largest = outliers.largest(weights)
+    place = []
+    with st.sidebar:
+        st.markdown("**One weight** · click it in the picture")
+        for axis, column in enumerate(st.columns(2)):
+            key = _key(("matrix_row", "matrix_col")[axis])
+            if (st.session_state.get(key) or 0) >= weights.shape[axis]:
+                st.session_state[key] = None
+            typed = column.number_input(
+                ("Row", "Column")[axis],
+                0,
+                weights.shape[axis] - 1,
+                None,
+                1,
+                key=key,
+                placeholder=str(largest[axis]),
+                help="Counted from 0. Empty: the largest weight of the matrix.",
+                bind="query-params",
+            )
+            place.append(typed)
+        if None in place:
+            place = list(largest)
+        how = controls.choice(
+            "Before quantizing",
+            tuple(_EDITS),
+            key=_key("edit"),
+            format_func=_EDITS.get,
+            help="Clip: shorten this weight to the size of the largest of the others. Delete: 0.",
+        )
+    return (place[0], place[1]), how
+
+
+def _study(
+    model_id: str,
+    name: str,
+    scheme: schemes.Scheme,
+    place: tuple[int, int],
+    how: outliers.Edit,
+    *,
+    has_inputs: bool,
+) -> Study:
+    # What is kept does not depend on which weight is looked at.
+    changed = (0, 0) if how == "keep" else place
+    stored = cached.stored_matrix(model_id, name, MAX_ROWS, scheme, *changed, how)
+    return matrix_study.study(
+        cached.weight_matrix(model_id, name, MAX_ROWS),
+        stored,
+        row=place[0],
+        col=place[1],
+        how=how,
+        inputs=cached.layer_inputs(model_id, name, True) if has_inputs else None,
+    )
+
+
+def show_matrix(matrix: Matrix) -> None:
+    """Show the figures, the picture, and one closer look."""
+    studied = matrix.studied
+    _figures(matrix)
+    if matrix.n_rows_of_all > len(studied.weights):
+        st.caption(
+            f"This matrix has {matrix.n_rows_of_all:,} rows; the first {len(studied.weights):,} "
+            "are used."
+        )
+    weight_view.weight_view(
+        matrix_window.pack(studied),
+        title=f"{matrix.name} in {studied.quantized.scheme.title}",
+        on_pick=_pick,
+        key=_key("weights"),
+    )
+    _closer_look(matrix)
+
+
+def _figures(matrix: Matrix) -> None:
+    studied, now = matrix.studied, matrix.studied.others
+    before = matrix.edited("keep").others if studied.how != "keep" else None
+    rest = " Without the weight that is looked at." if before else ""
+    shown = st.container(horizontal=True)
+    shown.metric(
+        "Bits per weight",
+        f"{studied.quantized.bits_per_weight:.3f}",
+        help="Exact, with every scale, zero point and minimum.",
+    )
+    full = studied.weights.size * 4
+    shown.metric(
+        "Memory",
+        f"{studied.size_bytes / 1e3:,.0f} kB",
+        help=f"In 32 bits it takes {full / 1e3:,.0f} kB: {full / studied.size_bytes:.3g} times.",
+    )
+    measured = now if before else studied.damage
+    shown.metric(
+        "Mean squared error",
+        f"{measured.mse:.2e}",
+        f"{measured.mse / before.mse:.2g} ×" if before and before.mse else None,
+        delta_color="off",
+        help=f"Of the weights.{rest}",
+    )
+    shown.metric("Worst error", f"{measured.worst:.3g}", help=f"Of one weight.{rest}")
+    shown.metric(
+        "Signal to noise",
+        f"{measured.snr_db:.1f} dB",
+        f"{measured.snr_db - before.snr_db:+.1f} dB" if before else None,
+        help=f"Power of the weights over that of the error; a bit more adds about 6 dB.{rest}",
+    )
+    shown.metric("Became 0", f"{studied.share_lost:.1%}", help="Weights that are exactly 0 now.")
+    if studied.output_error is not None:
+        shown.metric(
+            "Output error",
+            f"{studied.output_error:.2%}",
+            help="How far the layer's outputs move on sentences that no scheme has seen, against "
+            "the outputs of the untouched matrix.",
+        )
+
+
+def _closer_look(matrix: Matrix) -> None:
+    look = controls.choice(
+        "Look closer",
+        ("Weights", "Stored integers", "Columns", "All schemes"),
+        key=_key("look"),
+    )
+    {
+        "Weights": _look_at_weights,
+        "Stored integers": _look_at_codes,
+        "Columns": _look_at_columns,
+        "All schemes": _look_at_all_schemes,
+    }[look](matrix)
+
+
+def _look_at_weights(matrix: Matrix) -> None:
+    studied = matrix.studied
+    spread = float(np.std(studied.weights))
+    farthest = float(np.abs(studied.weights).max())
+    reach = min(6 * spread, farthest) or 1.0
+    middles, before = outliers.histogram(studied.weights, reach=reach)
+    _, after = outliers.histogram(studied.restored, reach=reach)
+    layout.draw(
+        charts.weights(middles, before, after),
+        alt="Histogram of the weights before (grey) and after (blue)",
+        key=_key("histogram"),
+    )
+    n_outside = int((np.abs(studied.weights) > reach).sum())
+    st.caption(
+        f"Grey: before. Blue: after; where the grid has few marks, the hill becomes a few towers. "
+        f"{n_outside:,} weights lie outside the picture, the farthest {farthest / spread:.3g} "
+        "standard deviations from 0."
+    )
+
+
+def _look_at_codes(matrix: Matrix) -> None:
+    quantized = matrix.studied.quantized
+    if quantized.scheme.family == "float" and quantized.scheme.bits == 16:
+        st.info("This scheme stores short floats, no integers.", icon=":material/info:")
+        return
+    values, counts = np.unique(quantized.codes, return_counts=True)
+    entropy = outliers.code_entropy(quantized.codes)
+    layout.draw(
+        charts.codes(values, counts),
+        alt="How many weights share each stored integer",
+        key=_key("codes"),
+    )
+    st.caption(
+        f"{len(values)} different integers occur. On average one carries {entropy:.2f} bits of "
+        f"information, and takes {quantized.bits_per_weight:.2f}. The closer the two, the less is "
+        "wasted."
+    )
+
+
+def _look_at_columns(matrix: Matrix) -> None:
+    measured = outliers.columns(matrix.studied.weights)
+    layout.draw(
+        charts.columns(measured),
+        alt="Size of the largest weight of each column, outliers in amber",
+        key=_key("columns"),
+    )
+    top = int(measured.peaks.argmax())
+    st.caption(
+        f"{int(measured.is_outlier.sum())} of {len(measured.peaks):,} columns hold a weight beyond "
+        f"6 standard deviations (σ), {measured.limit:.3g}. The largest, {measured.peaks[top]:.3g}, "
+        f"is in column {top}."
+    )
+
+
+def _look_at_all_schemes(matrix: Matrix) -> None:
+    names = [name for name, scheme in schemes.SCHEMES.items() if not scheme.needs_inputs]
+    calibrated = [name for name, scheme in schemes.SCHEMES.items() if scheme.needs_inputs]
+    if matrix.has_inputs and controls.switch(
+        "With the calibrated schemes",
+        key=_key("calibrated"),
+        help="They take a few seconds the first time.",
+    ):
+        names += calibrated
+    with st.spinner(f"Storing the matrix in {len(names)} schemes…", show_time=True):
+        rows = [matrix.compare(name) for name in names]
+    chosen = matrix.studied.quantized.scheme.name
+    layout.draw(
+        charts.all_schemes(rows, chosen=chosen, families=schemes.FAMILIES),
+        alt="Bits per weight and signal to noise of every scheme on this matrix",
+        key=_key("all_schemes"),
+    )
+    st.caption(
+        "Dashed: 6 dB for each bit, what even rounding gives when all numbers are equally likely. "
+        "Amber ring: the scheme chosen, with its usual block size and with no weight changed."
+    )
+    st.dataframe(
+        {
+            "Scheme": [row.title for row in rows],
+            "Bits per weight": [row.bits_per_weight for row in rows],
+            "Signal to noise (dB)": [row.snr_db for row in rows],
+            "Mean squared error": [row.mse for row in rows],
+            "Worst error": [row.worst for row in rows],
+            "Output error": [row.output_error for row in rows],
+        },
+        column_config={
+            "Bits per weight": st.column_config.NumberColumn(format="%.3f"),
+            "Signal to noise (dB)": st.column_config.NumberColumn(format="%.1f"),
+            "Mean squared error": st.column_config.NumberColumn(format="%.2e"),
+            "Worst error": st.column_config.NumberColumn(format="%.3g"),
+            "Output error": st.column_config.NumberColumn(format="percent"),
+        },
+        hide_index=True,
+        height=280,
+    )
+
+
+def script(matrix: Matrix) -> str:
+    """Write the program that prints the figures on screen."""
+    studied = matrix.studied
+    return matrix_scripts.matrix_script(
+        model_id=matrix.model_id,
+        matrix=matrix.name,
+        shape=studied.weights.shape,
+        is_transposed=matrix.is_transposed,
+        has_inputs=matrix.has_inputs,
+        scheme=studied.quantized.scheme,
+        row=studied.row,
+        col=studied.col,
+        how=studied.how,
+    )
+
+
+def earned(matrix: Matrix) -> str:
+    """Say with the figures on screen what the rounding cost."""
+    studied = matrix.studied
+    size = 32 / studied.quantized.bits_per_weight
+    return (
+        f"{studied.weights.size:,} weights were rounded to {studied.quantized.scheme.title} and "
+        f"take {size:.3g} times less memory than in 32 bits. The error is "
+        f"{studied.damage.snr_db:.1f} dB below the weights, and {studied.share_lost:.0%} of them "
+        "became 0."
+    )

@@ -1,0 +1,314 @@
+"""Turn a stored Llama model into a GGUF file: names, notes, and a type for each kind of matrix."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.model_store.errors import ModelUnavailableError
+from core.quantization import gguf_types, gguf_writing
+from core.quantization.gguf_writing import PlannedTensor, entry
+
+TYPE_NAMES = ("F32", "F16", "Q8_0", "Q6_K", "Q5_1", "Q5_0", "Q4_K", "Q4_1", "Q4_0")
+"""Types that can be chosen, largest first."""
+
+FALLBACKS: Mapping[str, str] = {"Q4_K": "Q5_0", "Q6_K": "Q8_0"}
+"""What llama.cpp takes instead when a row is no whole number of super-blocks of 256."""
+
+_FILE_TYPES = {
+    **{"F32": 0, "F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 7},
+    **{"Q5_0": 8, "Q5_1": 9, "Q4_K": 14, "Q6_K": 18},
+}
+_NAMES = {
+    "model.embed_tokens": "token_embd",
+    "model.norm": "output_norm",
+    "lm_head": "output",
+    "input_layernorm": "attn_norm",
+    "post_attention_layernorm": "ffn_norm",
+    "self_attn.q_proj": "attn_q",
+    "self_attn.k_proj": "attn_k",
+    "self_attn.v_proj": "attn_v",
+    "self_attn.o_proj": "attn_output",
+    "mlp.gate_proj": "ffn_gate",
+    "mlp.up_proj": "ffn_up",
+    "mlp.down_proj": "ffn_down",
+}
+_NORMAL, _CONTROL, _USER_DEFINED = 1, 3, 4
+_SMOLLM_STEPS = ["Digits", "ByteLevel"]
+
+
+@dataclass(frozen=True)
+class TypeMix:
+    """A type for each kind of matrix. Norms stay F32: they are small, and they matter."""
+
+    embedding: str = "Q8_0"
+    """Embedding and head."""
+
+    attention: str = "Q4_0"
+    mlp: str = "Q4_0"
+
+    @property
+    def label(self) -> str:
+        """Short name for a file.
+
+        Example:
+            >>> TypeMix().label, TypeMix("Q4_0", "Q4_0", "Q4_0").label
+            ('Q8_0-Q4_0-Q4_0', 'Q4_0')
+        """
+        names = (self.embedding, self.attention, self.mlp)
+        return names[0] if len(set(names)) == 1 else "-".join(names)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A file that is to be written."""
+
+    entries: tuple[bytes, ...]
+    tensors: tuple[PlannedTensor, ...]
+    fallen_back: int
+    """Matrices that take another type, since their rows are no whole number of blocks."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of the file, but for the names and the filling between tensors."""
+        return sum(map(len, self.entries)) + sum(tensor.n_bytes for tensor in self.tensors)
+
+
+def plan(folder: Path, mix: TypeMix) -> Plan:
+    """Decide name, shape and type of every tensor, and write the metadata.
+
+    Args:
+        folder: A stored Llama model: config.json, tokenizer.json and model.safetensors.
+        mix: The types.
+
+    Returns:
+        The plan. Weights are read from the folder when their turn to be written comes.
+
+    Raises:
+        ModelUnavailableError: If the folder holds no Llama model.
+        ValueError: If a type of the mix is not among TYPE_NAMES.
+    """
+    for name in (mix.embedding, mix.attention, mix.mlp):
+        if name not in TYPE_NAMES:
+            raise ValueError(f"{name!r} is no type that is written here.")
+    config = _load_json(folder / "config.json")
+    if config.get("model_type") != "llama":
+        raise ModelUnavailableError("Only models built like Llama are written as GGUF here.")
+
+    tensors, fallen_back = {}, 0
+    for hf_name, shape in _stored_shapes(folder / "model.safetensors").items():
+        name = gguf_name(hf_name)
+        if name == "output.weight" and config.get("tie_word_embeddings"):
+            # One matrix serves as embedding and head; the store may keep it under either name.
+            name = "token_embd.weight"
+        chosen = _chosen_type(name, shape, mix)
+        kind = _fitting_type(chosen, shape)
+        fallen_back += kind != chosen
+        numbers = partial(_weights, folder, hf_name, _heads(name, config))
+        tensors[name] = PlannedTensor(name, shape, gguf_types.BY_NAME[kind], numbers)
+    entries = (*_model_entries(config, mix), *_tokenizer_entries(folder, config))
+    in_order = sorted(tensors.values(), key=lambda tensor: _in_order(tensor.name))
+    return Plan(entries, tuple(in_order), fallen_back)
+
+
+@dataclass(frozen=True)
+class PlanSummary:
+    """What can be told about a file before it is written."""
+
+    n_bytes: int
+    n_weights: int
+    n_matrices: int
+    fallen_back: int
+    """Matrices that take another type, since their rows are no whole number of blocks."""
+
+    types: tuple[tuple[str, int], ...]
+    """Type and how many tensors have it, most frequent first."""
+
+    @property
+    def bits_per_weight(self) -> float:
+        """Bits of the file for each weight, notes and vocabulary included."""
+        return 8 * self.n_bytes / self.n_weights
+
+
+def summarize(the_plan: Plan) -> PlanSummary:
+    """Sum a plan up without reading any weight."""
+    types = Counter(tensor.kind.name for tensor in the_plan.tensors)
+    return PlanSummary(
+        the_plan.n_bytes,
+        sum(math.prod(tensor.shape) for tensor in the_plan.tensors),
+        sum(len(tensor.shape) > 1 for tensor in the_plan.tensors),
+        the_plan.fallen_back,
+        tuple(types.most_common()),
+    )
+
+
+def write(the_plan: Plan, path: Path) -> Iterator[float]:
+    """Write a planned file; nothing is left at ``path`` unless it is complete.
+
+    Args:
+        the_plan: From ``plan``.
+        path: Where the file goes.
+
+    Yields:
+        The fraction of the data that is written.
+    """
+    total = sum(tensor.n_bytes for tensor in the_plan.tensors)
+    unfinished, done = path.with_suffix(".part"), 0
+    try:
+        with unfinished.open("wb") as file:
+            for tensor in gguf_writing.write(file, the_plan.entries, the_plan.tensors):
+                done += tensor.n_bytes
+                yield done / total
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def gguf_name(hf_name: str) -> str:
+    """Translate a tensor's name from Hugging Face's way to GGUF's.
+
+    Raises:
+        ModelUnavailableError: If a Llama model has no such tensor.
+
+    Example:
+        >>> gguf_name("model.layers.3.self_attn.q_proj.weight")
+        'blk.3.attn_q.weight'
+    """
+    path, _, kind = hf_name.rpartition(".")
+    before, is_in_layer, rest = path.partition("model.layers.")
+    number, _, part = rest.partition(".")
+    short = _NAMES.get(part if is_in_layer else path)
+    if short is None or (is_in_layer and before) or kind != "weight":
+        raise ModelUnavailableError(f"A Llama model has no tensor {hf_name!r}.")
+    return f"blk.{number}.{short}.weight" if is_in_layer else f"{short}.weight"
+
+
+def interleave(weights: NDArray[np.float32], n_heads: int) -> NDArray[np.float32]:
+    """Reorder the rows of a query or key matrix as GGUF's Llama has them.
+
+    Both turn pairs of numbers by an angle that grows with the position. Hugging Face pairs row i
+    with row i + half of a head, GGUF pairs neighbours.
+
+    Args:
+        weights: Shape (n_heads · head_size, cols).
+        n_heads: Heads that the rows are for.
+
+    Example:
+        >>> interleave(np.arange(4.0)[:, None], 1).ravel().tolist()
+        [0.0, 2.0, 1.0, 3.0]
+    """
+    halves = weights.reshape(n_heads, 2, -1, weights.shape[-1])
+    return halves.swapaxes(1, 2).reshape(weights.shape)
+
+
+def _chosen_type(name: str, shape: tuple[int, ...], mix: TypeMix) -> str:
+    if len(shape) == 1:
+        return "F32"
+    if "attn" in name:
+        return mix.attention
+    return mix.mlp if "ffn" in name else mix.embedding
+
+
+def _fitting_type(name: str, shape: tuple[int, ...]) -> str:
+    if shape[-1] % gguf_types.BY_NAME[name].n_weights == 0:
+        return name
+    return _fitting_type(FALLBACKS.get(name, "F16"), shape)
+
+
+def _heads(name: str, config: dict[str, Any]) -> int:
+    """Heads whose rows must be reordered; 0 for a matrix that stays as it is."""
+    if ".attn_q." in name:
+        return config["num_attention_heads"]
+    return config["num_key_value_heads"] if ".attn_k." in name else 0
+
+
+def _weights(folder: Path, hf_name: str, n_heads: int) -> NDArray[np.float32]:
+    from safetensors import safe_open
+
+    # Through torch: NumPy has no bf16, in which a model from the hub may be stored.
+    with safe_open(folder / "model.safetensors", framework="pt") as file:
+        weights = file.get_tensor(hf_name).float().numpy()
+    return interleave(weights, n_heads) if n_heads else weights
+
+
+def _stored_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    from safetensors import safe_open
+
+    with safe_open(path, framework="pt") as file:
+        return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+
+
+def _in_order(name: str) -> tuple[int, str]:
+    if name == "token_embd.weight":
+        return -1, name
+    return (int(name.split(".")[1]), name) if name.startswith("blk.") else (1 << 30, name)
+
+
+def _load_json(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelUnavailableError(f"{path.name} cannot be read: {error}") from error
+
+
+def _model_entries(config: dict[str, Any], mix: TypeMix) -> list[bytes]:
+    head_size = config["hidden_size"] // config["num_attention_heads"]
+    rope = config.get("rope_parameters") or config
+    numbers = {
+        "block_count": config["num_hidden_layers"],
+        "context_length": config["max_position_embeddings"],
+        "embedding_length": config["hidden_size"],
+        "feed_forward_length": config["intermediate_size"],
+        "attention.head_count": config["num_attention_heads"],
+        "attention.head_count_kv": config["num_key_value_heads"],
+        "vocab_size": config["vocab_size"],
+        "rope.dimension_count": config.get("head_dim") or head_size,
+    }
+    return [
+        entry("general.architecture", "llama"),
+        entry("general.name", "SmolLM2 135M Instruct, written in the GGUF lab"),
+        entry("general.file_type", _FILE_TYPES[mix.mlp], "u32"),
+        entry("general.quantization_version", 2, "u32"),
+        *[entry(f"llama.{key}", value, "u32") for key, value in numbers.items()],
+        entry("llama.rope.freq_base", rope.get("rope_theta", 10_000.0), "f32"),
+        entry("llama.attention.layer_norm_rms_epsilon", config["rms_norm_eps"], "f32"),
+    ]
+
+
+def _tokenizer_entries(folder: Path, config: dict[str, Any]) -> list[bytes]:
+    data = _load_json(folder / "tokenizer.json")
+    model = data["model"]
+    tokens = [""] * config["vocab_size"]
+    kinds = [_NORMAL] * config["vocab_size"]
+    for token, token_id in model["vocab"].items():
+        tokens[token_id] = token
+    for added in data["added_tokens"]:
+        tokens[added["id"]] = added["content"]
+        kinds[added["id"]] = _CONTROL if added["special"] else _USER_DEFINED
+    merges = [pair if isinstance(pair, str) else " ".join(pair) for pair in model["merges"]]
+
+    entries = [
+        entry("tokenizer.ggml.model", "gpt2"),
+        entry("tokenizer.ggml.tokens", tokens),
+        entry("tokenizer.ggml.token_type", kinds, "i32"),
+        entry("tokenizer.ggml.merges", merges),
+        entry("tokenizer.ggml.add_bos_token", value=False),
+    ]
+    steps = (data.get("pre_tokenizer") or {}).get("pretokenizers", [])
+    if [step["type"] for step in steps] == _SMOLLM_STEPS:
+        entries.append(entry("tokenizer.ggml.pre", "smollm"))
+    for name in ("bos", "eos", "unknown", "padding"):
+        key = {"unknown": "unk_token_id", "padding": "pad_token_id"}.get(name, f"{name}_token_id")
+        if isinstance(config.get(key), int):
+            entries.append(entry(f"tokenizer.ggml.{name}_token_id", config[key], "u32"))
+    template = folder / "chat_template.jinja"
+    if template.is_file():
+        entries.append(entry("tokenizer.chat_template", template.read_text(encoding="utf-8")))
+    return entries
