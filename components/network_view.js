@@ -309,11 +309,35 @@ function weightFormula(state, what) {
   ];
 }
 
+// The arithmetic beside what the mouse is on, so that nobody has to scroll to it.
+function showTip(state, lines) {
+  const { parts: { tip }, hovered, graph } = state;
+  tip.hidden = !hovered;
+  if (!hovered) return;
+  tip.replaceChildren(...lines.map((line) => element("div", "", line)));
+  let [x, y, gap] = [0, 0, 12];
+  if (hovered.kind === "neuron") {
+    [x, y] = graph.places[hovered.level][hovered.index];
+    gap = graph.size / 2 + 10;
+  } else if (hovered.kind === "bias") {
+    [x, y] = graph.places[hovered.layer + 1][hovered.to];
+    gap = graph.size / 2 + 10;
+  } else {
+    const { text } = graph.links.find((link) => link.at === hovered.at);
+    [x, y] = [Number(text.getAttribute("x")), Number(text.getAttribute("y")) + 10];
+  }
+  const room = graph.width - tip.offsetWidth;
+  const left = x < graph.width / 2 ? x + gap : x - gap - tip.offsetWidth;
+  tip.style.left = `${Math.max(0, Math.min(left, room))}px`;
+  tip.style.top = `${Math.max(-20, Math.min(y - tip.offsetHeight / 2, graph.height - tip.offsetHeight + 60))}px`;
+}
+
 function showInspector(state) {
   const { parts, read: { shape } } = state;
   const what = lookedAt(state);
   const lines = what.kind === "neuron" ? neuronFormula(state, what) : weightFormula(state, what);
   parts.formula.replaceChildren(...lines.map((line) => element("div", "", line)));
+  showTip(state, lines);
   parts.inspectTitle.textContent = what.kind === "neuron"
     ? `Neuron ${neuronName(shape, what.level, what.index)}`
     : what.kind === "bias" ? "Bias" : "Weight";
@@ -610,7 +634,7 @@ export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   let state = kept.get(parentElement);
   if (!state) {
-    state = { speed: 1, showTest: true, discrete: false, timer: 0, tool: "look", example: 0 };
+    state = { speed: 1, showTest: true, discrete: false, timer: 0, tool: "look", example: 1 };
     kept.set(parentElement, state);
   }
   state.parts = {};
