@@ -156,6 +156,9 @@ function drawPlane(state) {
   pen.arc(x, y, 10, 0, 7);
   pen.stroke();
   pen.restore();
+  parts.scaleLow.textContent = shown(span[0] - span[1], 2);
+  parts.scaleHigh.textContent = shown(span[0] + span[1], 2);
+  parts.ramp.style.background = `linear-gradient(to right, ${theme.negativeInk}, ${theme.paper}, ${theme.positiveInk})`;
   const name = neuronName(shape, level, index);
   parts.mapTitle.textContent = isOutput
     ? state.read.isClassification ? "Output: the chance of blue" : "Output over the plane"
@@ -480,7 +483,8 @@ function touchPlane(state, px, py) {
       state.send("draw", { erase: [gone.x, gone.y] });
     }
   } else if (state.tool === "blue" || state.tool === "orange") {
-    state.send("draw", { add: [...point, state.tool === "blue" ? 1 : 0] });
+    const low = state.read.isClassification ? 0 : -1;
+    state.send("draw", { add: [...point, state.tool === "blue" ? 1 : low] });
   } else {
     state.example = near >= 0 ? near : undefined;
     state.probe = near >= 0 ? [state.read.points[near].x, state.read.points[near].y] : point;
@@ -569,6 +573,7 @@ function start(state) {
   }
   parts.range.max = String(nFrames - 1);
   parts.map.setAttribute("aria-label", data.alt);
+  parts.graph.setAttribute("aria-label", `The network: ${shape.names.map((level) => level.length).join(", then ")} neurons, layer by layer`);
   fillChooser(state);
   drawBars(state);
   if (data.openAt !== null) state.frame = data.run.steps.findLastIndex((step) => step <= data.openAt);

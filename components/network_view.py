@@ -43,6 +43,7 @@ _HTML = """
     <div class="out">
       <div class="title" data-part="mapTitle"></div>
       <canvas class="map" role="img" tabindex="0" data-part="map"></canvas>
+      <div class="scale" aria-hidden="true"><span data-part="scaleLow"></span><span class="ramp" data-part="ramp"></span><span data-part="scaleHigh"></span></div>
       <div class="row" role="group" aria-label="What a click on the plane does" data-part="tools" hidden>
         <button type="button" data-tool="blue">Add ● blue</button>
         <button type="button" data-tool="orange">Add ■ orange</button>

@@ -83,7 +83,7 @@ def test_another_optimiser_shows_its_own_step():
 
 @pytest.mark.parametrize(
     ("activation", "bias", "word"),
-    [("sigmoid", 20.0, "Saturated"), ("tanh", -20.0, "Saturated"), ("relu", -20.0, "Dead")],
+    [("sigmoid", 20.0, "saturated"), ("tanh", -20.0, "saturated"), ("relu", -20.0, "dead")],
 )
 def test_a_neuron_that_cannot_learn_is_flagged(activation, bias, word):
     network = Network(features=("x",), hidden=(1,), activations=(activation,))
@@ -91,7 +91,7 @@ def test_a_neuron_that_cannot_learn_is_flagged(activation, bias, word):
     said = [text for kind, text in lines_of(xor_walk_stages.stages(seen), "forward")
             if kind == "flag"]  # fmt: skip
     assert said
-    assert said[0].startswith(word)
+    assert said[0].startswith(f"h1 is {word}")
 
 
 def test_a_relu_that_is_off_for_this_example_only_is_called_silent():
