@@ -411,6 +411,22 @@ def seed_diagnosis(
     return diagnosis.of_seed(seed_odds(lottery), seed)
 
 
+@st.cache_data(max_entries=128, show_spinner=False)
+def network_diagnosis(setup: "network_recording.Setup") -> "network_diagnosis.Diagnosis":
+    """Say why a training ended where it did."""
+    from core.networks import diagnosis
+
+    run = network_training(setup)
+    return diagnosis.diagnose(
+        setup.network,
+        run.weights[-1],
+        run.dataset,
+        setup.training,
+        n_steps=run.outcome.step,
+        exploded=run.outcome.kind == "exploded",
+    )
+
+
 @st.cache_resource(max_entries=32, show_spinner=False)
 def packed_loss_plane(setup: "network_recording.Setup", way: str, *chosen: int) -> dict:
     """Measure the loss over two directions of the weights, for the browser; never changed."""

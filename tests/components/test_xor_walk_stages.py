@@ -145,5 +145,5 @@ def test_every_line_of_arithmetic_on_screen_is_true(activation, loss):
                 continue
             checked += 1
             # The numbers shown have four digits, so their sums may be off in the last one.
-            assert eval(found[0]) == pytest.approx(found[1], rel=2e-3, abs=2e-3), text  # noqa: S307
+            assert eval(found[0]) == pytest.approx(found[1], rel=2e-3, abs=2e-3), text
     assert checked > 100

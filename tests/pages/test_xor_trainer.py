@@ -186,6 +186,20 @@ def test_weights_from_a_link_are_where_the_training_starts():
     assert P + "weights" not in at.query_params
 
 
+def test_another_seed_replaces_weights_that_were_set_by_hand():
+    at = open_lab(weights="_".join(["0.5"] * 9))
+    at.number_input(key=P + "seed").set_value(1).run()
+    assert at.session_state[P + "shown"].weights == ()
+    assert not any("set by hand" in text.value for text in at.caption)
+
+
+def test_the_page_says_why_a_training_failed(lab):
+    lab.number_input(key=P + "seed").set_value(3).run()
+    assert any("**Saturation.**" in text.value for text in lab.markdown)
+    lab.selectbox(key=P + "start").set_value("zeros").run()
+    assert any("**Symmetry.**" in text.value for text in lab.markdown)
+
+
 @pytest.mark.parametrize("weights", ["1e300_0_0_0_0_0_0_0_0", "nan", "x_y", "1_2"])
 def test_weights_of_a_link_that_cannot_be_used_are_left_out(weights):
     at = open_lab(weights=weights)
