@@ -104,7 +104,13 @@ _NETWORK_VIEW = st.components.v2.component(
     "llm_labs_network_view",
     html=_HTML,
     css=CSS,
-    js=joined("network_math.js", "network_graph.js", "network_view.js"),
+    js=joined(
+        "network_math.js",
+        "network_graph.js",
+        "network_charts.js",
+        "network_inspector.js",
+        "network_view.js",
+    ),
 )
 
 Events = Mapping[str, Callable[[Any], None]]
