@@ -332,7 +332,7 @@ def network_data(settings: "network_datasets.DataSettings") -> "network_datasets
     return datasets.make(settings)
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def network_training(setup: "network_recording.Setup") -> "network_recording.Recording":
     """Train a network and keep about two hundred moments; shared, never changed."""
     from core.networks import recording
@@ -340,7 +340,7 @@ def network_training(setup: "network_recording.Setup") -> "network_recording.Rec
     return recording.record(setup)
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@st.cache_resource(max_entries=12, show_spinner=False)
 def network_window(
     setup: "network_recording.Setup", first_step: int, last_step: int
 ) -> "network_recording.Recording":
@@ -350,7 +350,7 @@ def network_window(
     return recording.record(setup, first_step=first_step, last_step=last_step)
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def packed_network(
     setup: "network_recording.Setup", first_step: int = 0, last_step: int | None = None
 ) -> dict:
@@ -436,7 +436,23 @@ def seed_diagnosis(
     return diagnosis.of_seed(seed_odds(lottery), seed)
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@st.cache_data(max_entries=128, show_spinner=False)
+def network_diagnosis(setup: "network_recording.Setup") -> "network_diagnosis.Diagnosis":
+    """Say why a training ended where it did."""
+    from core.networks import diagnosis
+
+    run = network_training(setup)
+    return diagnosis.diagnose(
+        setup.network,
+        run.weights[-1],
+        run.dataset,
+        setup.training,
+        n_steps=run.outcome.step,
+        exploded=run.outcome.kind == "exploded",
+    )
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
 def packed_loss_plane(setup: "network_recording.Setup", way: str, *chosen: int) -> dict:
     """Measure the loss over two directions of the weights, for the browser; never changed."""
     from core.foundations.payload import encode

@@ -67,14 +67,16 @@ function linkWidth(weight, nLinks) {
 function placesOf(shape, width, height) {
   const counts = [shape.features.length, ...shape.layers.map((layer) => layer.nOut)];
   const tallest = Math.max(...counts);
-  const size = Math.max(15, Math.min(72, (height - 26) / tallest - (tallest > 8 ? 5 : 30),
-    width / counts.length - 26));
+  // A name above and a bias below need room; where there is none, the maps take all of it.
+  const share = (height - 26) / tallest;
+  const crowded = share < 60;
+  const size = Math.max(14, Math.min(72, share - (crowded ? 6 : 32), width / counts.length - 26));
   const places = counts.map((count, level) => {
     const x = counts.length === 1 ? width / 2 : size / 2 + 22 + (level / (counts.length - 1)) * (width - size - 46);
     const gap = Math.min((height - 26) / count, size + 58);
     return Array.from({ length: count }, (_, index) => [x, 22 + (height - 26) / 2 + (index - (count - 1) / 2) * gap]);
   });
-  return { size, places };
+  return { size, places, crowded };
 }
 
 // Makes the neurons and links; `on` has the callbacks hover, pick and leave.
@@ -144,17 +146,17 @@ function placeGraph(graph) {
   const height = Math.max(graph.host.clientHeight, 120);
   if (graph.width === width && graph.height === height) return;
   Object.assign(graph, { width, height });
-  const { size, places } = placesOf(graph.shape, width, height);
-  Object.assign(graph, { size, places });
-  graph.host.classList.toggle("crowded", size < 28);
+  const { size, places, crowded } = placesOf(graph.shape, width, height);
+  Object.assign(graph, { size, places, crowded });
+  graph.host.classList.toggle("crowded", crowded);
   graph.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   for (const neuron of graph.neurons.flat()) {
     const [x, y] = places[neuron.level][neuron.index];
     Object.assign(neuron.box.style, {
       left: `${x - size / 2}px`, top: `${y - size / 2}px`, width: `${size}px`, height: `${size}px`,
     });
-    neuron.box.classList.toggle("small", size < 28);
-    neuron.box.classList.toggle("unnamed", size < 28 && neuron.level > 0 && neuron.level < graph.shape.layers.length);
+    neuron.box.classList.toggle("small", crowded);
+    neuron.box.classList.toggle("unnamed", crowded && neuron.level > 0 && neuron.level < graph.shape.layers.length);
     neuron.box.title = neuronName(graph.shape, neuron.level, neuron.index);
   }
   for (const bias of graph.biases) {

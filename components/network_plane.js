@@ -16,6 +16,7 @@ function read(data) {
 }
 
 function themeOf(state) {
+  matchScheme(state.parts.lab);
   const style = getComputedStyle(state.parts.lab);
   const text = style.getPropertyValue("--st-text-color").trim() || style.color;
   if (text === state.text) return;

@@ -29,18 +29,8 @@ const frameWeights = ({ shape, frames }, frame) =>
 
 const weightsNow = (state) => state.edited ?? frameWeights(state.read, state.frame);
 
-function fit(canvas) {
-  const ratio = Math.min(window.devicePixelRatio || 1, 2);
-  const width = Math.max(canvas.clientWidth, 60);
-  const height = Math.max(canvas.clientHeight, 60);
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  const pen = canvas.getContext("2d");
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return { pen, width, height };
-}
-
 function themeOf(state) {
+  matchScheme(state.parts.lab);
   const style = getComputedStyle(state.parts.lab);
   const text = style.getPropertyValue("--st-text-color").trim() || style.color;
   if (text === state.theme?.text) return;
@@ -63,275 +53,6 @@ function mappedNeuron(state) {
   const { shape } = state.read;
   if (what.kind === "neuron") return what;
   return { kind: "neuron", level: shape.layers.length, index: 0 };
-}
-
-function drawPoints(state, pen, place) {
-  const { points, targetSpan } = state.read;
-  const { theme } = state;
-  const radius = points.length > 150 ? 3.2 : points.length > 20 ? 4.2 : 7;
-  const outputs = state.pointRun.values[state.pointRun.values.length - 1][0];
-  points.forEach((point, i) => {
-    if (point.isTest && !state.showTest) return;
-    const [x, y] = place(point.x, point.y);
-    const level = Math.max(-1, Math.min(1, (point.target - targetSpan[0]) / targetSpan[1]));
-    pen.beginPath();
-    // The two classes differ in shape as well as in colour.
-    if (state.read.isClassification && level < 0) pen.rect(x - radius * 0.9, y - radius * 0.9, radius * 1.8, radius * 1.8);
-    else pen.arc(x, y, radius, 0, 7);
-    pen.fillStyle = theme.paper;
-    pen.globalAlpha = 1;
-    pen.fill();
-    pen.fillStyle = level >= 0 ? theme.positiveInk : theme.negativeInk;
-    pen.globalAlpha = state.read.isClassification ? 1 : 0.25 + 0.75 * Math.abs(level);
-    pen.fill();
-    pen.globalAlpha = 1;
-    pen.lineWidth = 1.4;
-    pen.strokeStyle = point.isTest ? theme.text : theme.paper;
-    pen.stroke();
-    const wrong = state.read.isClassification && outputs[i] > 0.5 !== point.target > 0.5;
-    if (wrong && points.length <= 60) {
-      pen.strokeStyle = theme.text;
-      pen.lineWidth = 2;
-      pen.beginPath();
-      for (const turn of [1, -1]) {
-        pen.moveTo(x - radius - 3, y - turn * (radius + 3));
-        pen.lineTo(x + radius + 3, y + turn * (radius + 3));
-      }
-      pen.stroke();
-    }
-  });
-}
-
-function drawPlane(state) {
-  const { parts, theme, read: { grid, window: [[left, right], [low, high]], shape } } = state;
-  const { pen, width, height } = fit(parts.map);
-  const side = Math.min(width, height) - 18;
-  const box = { x: (width - side) / 2 + 8, y: 2, side };
-  const { level, index } = mappedNeuron(state);
-  const values = state.gridRun.values[level][index];
-  const isOutput = level === shape.layers.length;
-  const span = isOutput ? state.read.targetSpan : spanOf(level ? shape.layers[level - 1].activation : "linear", values);
-  state.brush ??= document.createElement("canvas");
-  paintMap(state.brush, grid.side, values, span, theme, state.discrete && isOutput);
-  pen.imageSmoothingEnabled = !state.discrete;
-  pen.drawImage(state.brush, box.x, box.y, side, side);
-  pen.strokeStyle = theme.text;
-  pen.lineWidth = 1.6;
-  pen.globalAlpha = 0.85;
-  pen.beginPath();
-  for (const [[x1, y1], [x2, y2]] of crossings(values, grid.side, span[0])) {
-    pen.moveTo(box.x + x1 * side, box.y + y1 * side);
-    pen.lineTo(box.x + x2 * side, box.y + y2 * side);
-  }
-  pen.stroke();
-  pen.globalAlpha = 0.7;
-  pen.fillStyle = theme.text;
-  pen.font = "11px sans-serif";
-  pen.textBaseline = "top";
-  for (const [share, value, align] of [[0, left, "left"], [0.5, (left + right) / 2, "center"], [1, right, "right"]]) {
-    pen.textAlign = align;
-    pen.fillText(shown(value), box.x + share * side, box.y + side + 4);
-  }
-  pen.textAlign = "right";
-  pen.textBaseline = "middle";
-  for (const [share, value] of [[0.97, low], [0.5, (low + high) / 2], [0.03, high]]) {
-    pen.fillText(shown(value), box.x - 4, box.y + share * side);
-  }
-  pen.globalAlpha = 1;
-  const place = (x, y) => [
-    box.x + ((x - left) / (right - left)) * side, box.y + ((high - y) / (high - low)) * side,
-  ];
-  state.toPoint = (px, py) => [
-    left + ((px - box.x) / side) * (right - left), high - ((py - box.y) / side) * (high - low),
-  ];
-  pen.save();
-  pen.beginPath();
-  pen.rect(box.x, box.y, side, side);
-  pen.clip();
-  drawPoints(state, pen, place);
-  const [x, y] = place(...state.probe);
-  pen.strokeStyle = theme.marked;
-  pen.lineWidth = 2.5;
-  pen.beginPath();
-  pen.arc(x, y, 10, 0, 7);
-  pen.stroke();
-  pen.restore();
-  const name = neuronName(shape, level, index);
-  parts.mapTitle.textContent = isOutput
-    ? state.read.isClassification ? "Output: the chance of blue" : "Output over the plane"
-    : `What ${name} says over the plane`;
-}
-
-function drawCurve(state, canvas, series, { top, zero }) {
-  const { pen, width, height } = fit(canvas);
-  const { theme, read: { frames } } = state;
-  const box = { x: 40, y: 6, width: width - 48, height: height - 22 };
-  const first = frames.steps[0];
-  const last = Math.max(frames.steps[frames.steps.length - 1], first + 1);
-  const place = (frame, value) => [
-    box.x + ((frames.steps[frame] - first) / (last - first)) * box.width,
-    box.y + box.height - Math.max(0, Math.min(1.02, (value - zero) / (top - zero))) * box.height,
-  ];
-  pen.font = "11px sans-serif";
-  pen.fillStyle = theme.text;
-  pen.globalAlpha = 0.72;
-  pen.textAlign = "right";
-  pen.textBaseline = "middle";
-  for (const share of [0, 0.5, 1]) {
-    pen.fillText(shown(zero + share * (top - zero), 2), box.x - 5, box.y + (1 - share) * box.height);
-  }
-  pen.textBaseline = "top";
-  pen.textAlign = "left";
-  pen.fillText(`step ${first.toLocaleString("en")}`, box.x, box.y + box.height + 4);
-  pen.textAlign = "right";
-  pen.fillText(last.toLocaleString("en"), box.x + box.width, box.y + box.height + 4);
-  for (const { values, colour, dashed } of series) {
-    pen.strokeStyle = colour;
-    pen.setLineDash(dashed ? [5, 3] : []);
-    for (const [alpha, until] of [[0.3, state.read.nFrames - 1], [1, state.frame]]) {
-      pen.globalAlpha = alpha;
-      pen.lineWidth = 1.8;
-      pen.beginPath();
-      for (let i = 0; i <= until; i += 1) if (Number.isFinite(values[i])) pen.lineTo(...place(i, values[i]));
-      pen.stroke();
-    }
-  }
-  pen.setLineDash([]);
-  pen.globalAlpha = 0.6;
-  pen.strokeStyle = theme.text;
-  pen.lineWidth = 1;
-  const now = place(state.frame, zero)[0];
-  pen.beginPath();
-  pen.moveTo(now, box.y);
-  pen.lineTo(now, box.y + box.height);
-  pen.stroke();
-  pen.globalAlpha = 1;
-}
-
-function drawCurves(state) {
-  const { theme, parts, read: { frames, hasTest } } = state;
-  const losses = [...frames.trainLoss, ...(hasTest ? frames.testLoss : [])].filter(Number.isFinite).sort((a, b) => a - b);
-  // A single wild frame must not flatten the rest of the curve.
-  const top = Math.min(losses[losses.length - 1] ?? 1, 4 * (losses[Math.floor(losses.length * 0.9)] || 1)) || 1;
-  const both = (train, test) => [
-    ...(hasTest ? [{ values: test, colour: theme.test, dashed: true }] : []),
-    { values: train, colour: theme.train, dashed: false },
-  ];
-  drawCurve(state, parts.losses, both(frames.trainLoss, frames.testLoss), { top, zero: 0 });
-  parts.accuracyBlock.hidden = !state.read.isClassification;
-  if (state.read.isClassification) {
-    drawCurve(state, parts.accuracies, both(frames.trainAccuracy, frames.testAccuracy), { top: 1, zero: 0 });
-  }
-}
-
-function showFigures(state) {
-  const { parts, data, read: { points, hasTest } } = state;
-  const body = [];
-  const confusion = [];
-  for (const isTest of hasTest ? [false, true] : [false]) {
-    const figures = figuresOf(data.run.training.loss, state.read.isClassification, state.pointRun, points, isTest);
-    const row = element("tr");
-    const name = element("th", "", isTest ? "test " : "training ");
-    const key = element("span", "", isTest ? "- -" : "—");
-    key.style.color = isTest ? state.theme.test : state.theme.train;
-    name.append(key);
-    row.append(name, element("td", "", shown(figures.loss)));
-    if (state.read.isClassification) row.append(element("td", "", `${figures.right} of ${figures.n}`));
-    else row.append(element("td", "", String(figures.n)));
-    row.dataset.loss = String(figures.loss);
-    body.push(row);
-    if (state.read.isClassification) {
-      ["orange", "blue"].forEach((colour, truth) => {
-        const line = element("tr");
-        line.append(element("th", "", `${isTest ? "test" : "training"}, ${colour}`),
-          element("td", "", String(figures.counts[truth][0])), element("td", "", String(figures.counts[truth][1])));
-        confusion.push(line);
-      });
-    }
-  }
-  parts.figuresHead.lastElementChild.textContent = state.read.isClassification ? "right" : "examples";
-  parts.figures.replaceChildren(...body);
-  parts.confusionBlock.hidden = !state.read.isClassification;
-  parts.confusion.replaceChildren(...confusion);
-}
-
-function signed(value) {
-  return value < 0 ? `(${shown(value)})` : shown(value);
-}
-
-function neuronFormula(state, { level, index }) {
-  const { shape } = state.read;
-  const name = neuronName(shape, level, index);
-  const values = state.probeRun.values;
-  const here = `At the ringed place, x = ${shown(state.probe[0])} and y = ${shown(state.probe[1])}:`;
-  if (level === 0) {
-    return [here, `${name} = ${shown(values[0][index][0])}. An input has no weights of its own: it passes on what it is given.`];
-  }
-  const layer = shape.layers[level - 1];
-  const weights = weightsNow(state);
-  const squash = ACTIVATION_NAMES[layer.activation];
-  const terms = [];
-  const worked = [];
-  for (let from = 0; from < layer.nIn; from += 1) {
-    terms.push(`w·${neuronName(shape, level - 1, from)}`);
-    worked.push(`${signed(weights[weightAt(layer, from, index)])} · ${signed(values[level - 1][from][0])}`);
-  }
-  const total = state.probeRun.sums[level][index][0];
-  const wrap = (inside) => (squash ? `${squash}(${inside})` : inside);
-  const lines = [
-    here,
-    `${name} = ${wrap(`${terms.join(" + ")} + bias`)}`,
-    `= ${wrap(`${worked.join(" + ")} + ${signed(weights[layer.biases + index])}`)}`,
-    squash ? `= ${squash}(${shown(total)}) = ${shown(values[level][index][0])}` : `= ${shown(total)}`,
-  ];
-  const target = state.read.points[state.example]?.target;
-  if (level === shape.layers.length && target !== undefined) {
-    lines.push(state.read.isClassification
-      ? `It should say ${shown(target)} here: ${values[level][0][0] > 0.5 === target > 0.5 ? "right" : "wrong"}.`
-      : `It should say ${shown(target)} here.`);
-  }
-  return lines;
-}
-
-function weightFormula(state, what) {
-  const { shape } = state.read;
-  const layer = shape.layers[what.layer];
-  const value = weightsNow(state)[what.at];
-  const target = neuronName(shape, what.layer + 1, what.to);
-  if (what.kind === "bias") {
-    return [`The bias of ${target} is ${shown(value)}: what its sum starts from, whatever comes in.`];
-  }
-  const source = neuronName(shape, what.layer, what.from);
-  const input = state.probeRun.values[what.layer][what.from][0];
-  return [
-    `The weight from ${source} to ${target} is ${shown(value)}: how much ${target} listens to ${source}, and with which sign.`,
-    `At the ringed place ${source} = ${shown(input)}, so this link adds ${signed(value)} · ${signed(input)} = ${shown(value * input)} to the sum of ${target}${layer.activation === "linear" ? "" : " before it is bent"}.`,
-  ];
-}
-
-function showInspector(state) {
-  const { parts, read: { shape } } = state;
-  const what = lookedAt(state);
-  const lines = what.kind === "neuron" ? neuronFormula(state, what) : weightFormula(state, what);
-  parts.formula.replaceChildren(...lines.map((line) => element("div", "", line)));
-  parts.inspectTitle.textContent = what.kind === "neuron"
-    ? `Neuron ${neuronName(shape, what.level, what.index)}`
-    : what.kind === "bias" ? "Bias" : "Weight";
-  const chosen = state.picked && state.picked.kind !== "neuron" ? state.picked : null;
-  parts.editor.hidden = !chosen;
-  if (chosen) {
-    const value = weightsNow(state)[chosen.at];
-    const active = parts.editor.getRootNode().activeElement;
-    if (active !== parts.weight) parts.weight.value = String(Number(Number(value).toPrecision(6)));
-    const reach = Math.max(8, Math.ceil(Math.min(Math.abs(value), 1e3) * 1.5));
-    if (active !== parts.weightRange) {
-      parts.weightRange.min = String(-reach);
-      parts.weightRange.max = String(reach);
-      parts.weightRange.value = String(value);
-    }
-  }
-  parts.chooser.value = chosen ? String(chosen.at) : "";
-  parts.edited.hidden = !state.edited;
 }
 
 function show(state) {
@@ -456,7 +177,8 @@ function touchPlane(state, px, py) {
       state.send("draw", { erase: [gone.x, gone.y] });
     }
   } else if (state.tool === "blue" || state.tool === "orange") {
-    state.send("draw", { add: [...point, state.tool === "blue" ? 1 : 0] });
+    const low = state.read.isClassification ? 0 : -1;
+    state.send("draw", { add: [...point, state.tool === "blue" ? 1 : low] });
   } else {
     state.example = near >= 0 ? near : undefined;
     state.probe = near >= 0 ? [state.read.points[near].x, state.read.points[near].y] : point;
@@ -493,29 +215,6 @@ function drawBars(state) {
   parts.bars.replaceChildren(...bars);
 }
 
-function fillChooser(state) {
-  const { parts, graph } = state;
-  const first = element("option", "", "Choose a weight or bias …");
-  first.value = "";
-  const options = [
-    ...graph.links.map((link) => [link.at, `weight ${link.name}`]),
-    ...graph.biases.map((bias) => [bias.at, `bias of ${neuronName(state.read.shape, bias.layer + 1, bias.to)}`]),
-  ].map(([at, text]) => {
-    const option = element("option", "", text);
-    option.value = String(at);
-    return option;
-  });
-  parts.chooser.replaceChildren(first, ...options);
-  parts.chooser.onchange = () => {
-    const at = Number(parts.chooser.value);
-    const link = graph.links.find((one) => one.at === at && parts.chooser.value !== "");
-    const bias = graph.biases.find((one) => one.at === at && parts.chooser.value !== "");
-    state.picked = link ? { kind: "weight", at, layer: link.layer, from: link.from, to: link.to }
-      : bias ? { kind: "bias", at, layer: bias.layer, to: bias.to } : null;
-    showProbe(state);
-  };
-}
-
 function start(state) {
   const { parts, data } = state;
   pause(state);
@@ -545,6 +244,7 @@ function start(state) {
   }
   parts.range.max = String(nFrames - 1);
   parts.map.setAttribute("aria-label", data.alt);
+  parts.graph.setAttribute("aria-label", `The network: ${shape.names.map((level) => level.length).join(", then ")} neurons, layer by layer`);
   fillChooser(state);
   drawBars(state);
   if (data.openAt !== null) state.frame = data.run.steps.findLastIndex((step) => step <= data.openAt);
@@ -610,7 +310,7 @@ export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   let state = kept.get(parentElement);
   if (!state) {
-    state = { speed: 1, showTest: true, discrete: false, timer: 0, tool: "look", example: 0 };
+    state = { speed: 1, showTest: true, discrete: false, timer: 0, tool: "look", example: 1 };
     kept.set(parentElement, state);
   }
   state.parts = {};

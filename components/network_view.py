@@ -31,7 +31,8 @@ _HTML = """
   <div class="stage">
     <div>
       <div class="bars" role="group" aria-label="Layers and neurons" data-part="bars"></div>
-      <div class="graph" role="group" aria-label="The network" data-part="graph"></div>
+      <div class="around"><div class="graph" role="group" aria-label="The network" data-part="graph"></div>
+        <div class="tip" aria-hidden="true" data-part="tip" hidden></div></div>
       <div class="curves">
         <div><span class="quiet">Loss</span>
           <canvas class="curve" role="img" aria-label="Loss over the training" data-part="losses"></canvas></div>
@@ -42,6 +43,7 @@ _HTML = """
     <div class="out">
       <div class="title" data-part="mapTitle"></div>
       <canvas class="map" role="img" tabindex="0" data-part="map"></canvas>
+      <div class="scale" aria-hidden="true"><span data-part="scaleLow"></span><span class="ramp" data-part="ramp"></span><span data-part="scaleHigh"></span></div>
       <div class="row" role="group" aria-label="What a click on the plane does" data-part="tools" hidden>
         <button type="button" data-tool="blue">Add ● blue</button>
         <button type="button" data-tool="orange">Add ■ orange</button>
@@ -63,6 +65,7 @@ _HTML = """
       <div class="row"><span class="title" data-part="inspectTitle"></span>
         <select aria-label="Weight or bias to change" data-part="chooser"></select>
         <button type="button" data-part="walk">Walk through this moment</button></div>
+      <div class="quiet">Point at a neuron or a link to see its arithmetic. Click a link, or the small square of a bias, to change it. Click the plane to try another place.</div>
       <div class="row" data-part="editor" hidden>
         <input type="number" step="any" aria-label="Value" data-part="weight">
         <input class="range" type="range" step="0.01" aria-label="Value, as a slider" data-part="weightRange">
@@ -101,7 +104,13 @@ _NETWORK_VIEW = st.components.v2.component(
     "llm_labs_network_view",
     html=_HTML,
     css=CSS,
-    js=joined("network_math.js", "network_graph.js", "network_view.js"),
+    js=joined(
+        "network_math.js",
+        "network_graph.js",
+        "network_charts.js",
+        "network_inspector.js",
+        "network_view.js",
+    ),
 )
 
 Events = Mapping[str, Callable[[Any], None]]

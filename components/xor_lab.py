@@ -40,6 +40,7 @@ def show(view: str, trained: Recording) -> None:
     _SHOWN[view](trained)
     if view not in ("lottery", "gallery"):
         xor_train.tell_the_end(trained)
+        xor_train.tell_why(trained)
 
 
 _SHOWN = {

@@ -12,7 +12,6 @@ from core.networks import activations, architecture, datasets, plan
 from core.networks.architecture import Network
 
 FIRST_WIDTH = 2
-FIRST_ACTIVATION = "sigmoid"
 
 _GROUPS = {
     "data": "Data",

@@ -68,6 +68,12 @@ def show(trained: Recording) -> None:
     )
 
 
+def tell_why(trained: Recording) -> None:
+    """Say from measured numbers why the training ended where it did."""
+    found = cached.network_diagnosis(trained.setup)
+    st.markdown(f":material/stethoscope: **{found.title}.** {plain(found.sentence)}")
+
+
 def tell_the_end(trained: Recording) -> None:
     """Say why a training stopped before its time: a goal was reached, it exploded, or took long."""
     outcome = trained.outcome

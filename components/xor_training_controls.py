@@ -153,7 +153,6 @@ def start_controls(network: Network) -> tuple[str, int, tuple[float, ...]]:
         format_func=mlp.INITS.__getitem__,
         key=key("start"),
         bind="query-params",
-        on_change=xor_weights.forget,
         help="Where the weights stand before the first step.",
     )
     seed = controls.whole_number(
@@ -164,7 +163,7 @@ def start_controls(network: Network) -> tuple[str, int, tuple[float, ...]]:
         key=key("seed"),
         help="Same seed, same start weights. Another seed may succeed where this one fails.",
     )
-    return start, seed, xor_weights.own_weights(network)
+    return start, seed, xor_weights.own_weights(network, (start, seed))
 
 
 def stop_controls(task: str) -> tuple[float | None, float | None]:

@@ -6,6 +6,7 @@ import streamlit as st
 from components import cached, controls, network_walk, xor_state
 from components.plain import plain
 from components.xor_walk_stages import number
+from core.networks import worked
 from core.networks.recording import Recording
 from core.networks.trace import Walk
 
@@ -13,6 +14,7 @@ _TABLES = {
     "losses": "Loss of every example",
     "checks": "Every gradient, checked",
     "updates": "Every weight, updated",
+    "formulas": "Formulas of one neuron",
 }
 
 
@@ -36,7 +38,9 @@ def show(trained: Recording) -> None:
     table = controls.choice(
         "All numbers", list(_TABLES), key=xor_state.key("table"), format_func=_TABLES.__getitem__
     )
-    {"losses": _losses, "checks": _checks, "updates": _updates}[table](trained, walk, moment)
+    {"losses": _losses, "checks": _checks, "updates": _updates, "formulas": _formulas}[table](
+        trained, walk, moment
+    )
 
 
 def _choose(trained: Recording) -> tuple[int, int]:
@@ -50,6 +54,7 @@ def _choose(trained: Recording) -> tuple[int, int]:
         example = st.selectbox(
             "Example",
             range(last + 1),
+            index=min(1, last),
             format_func=lambda at: (
                 f"{at + 1}: x = {dataset.points[at, 0]:g}, y = {dataset.points[at, 1]:g} → "
                 f"{dataset.targets[at]:g}"
@@ -134,6 +139,41 @@ def _updates(trained: Recording, walk: Walk, moment: int) -> None:
     st.caption(
         "One step on this one example. Training on all examples uses the mean of their gradients."
     )
+
+
+def _formulas(trained: Recording, walk: Walk, moment: int) -> None:
+    neurons = [neuron for layer in walk.layers for neuron in layer]
+    key = xor_state.key("neuron")
+    if (st.session_state.get(key) or 0) >= len(neurons):
+        st.session_state[key] = 0
+    place = st.selectbox(
+        "Neuron",
+        range(len(neurons)),
+        format_func=lambda at: neurons[at].name,
+        key=key,
+        bind="query-params",
+    )
+    neuron = neurons[place]
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**Forward**")
+        _typeset(worked.forward_lines(neuron))
+        if not neuron.pulls:
+            st.markdown("**Loss**")
+            _typeset(list(worked.loss_lines(walk).values()))
+        st.markdown("**Backward**")
+        _typeset([*worked.backward_lines(walk, neuron), *worked.gradient_lines(neuron)])
+    with right:
+        most = max(neuron.inputs, key=lambda term: abs(term.gradient))
+        st.markdown(f"**Update** of the weight from {most.source}")
+        for line in worked.rule_lines(walk, most.index):
+            _typeset([line.symbolic, line.worked])
+        _typeset([worked.update_line(walk.updates[most.index])])
+
+
+def _typeset(lines: list[str]) -> None:
+    for line in lines:
+        st.latex(line, width="content")
 
 
 def _table(frame: pd.DataFrame, digits: int = 4) -> None:

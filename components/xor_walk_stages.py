@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from core.networks import worked
 from core.networks.activations import ACTIVATIONS, LEAK
 from core.networks.datasets import Dataset
 from core.networks.trace import Neuron, Term, Walk
@@ -21,15 +22,6 @@ _SLOPES = {
     "leaky_relu": f"1 if z > 0, else {LEAK:g}",
     "gelu": "slope of the curve at z",
     "linear": "1",
-}
-
-_FLAGS = {
-    "saturated": "Saturated: the sum lies where the curve is flat, so the slope is only {slope}. "
-    "Hardly any error passes back through this neuron.",
-    "silent": "Silent for this example: the sum is not above 0, so ReLU says 0 and its slope is 0. "
-    "It learns nothing here.",
-    "dead": "Dead: the sum is not above 0 for any example, so the slope is always 0. No training "
-    "step will ever move its weights.",
 }
 
 
@@ -176,7 +168,7 @@ def _forward(neuron: Neuron) -> list[Line]:
 def _flag(neuron: Neuron) -> list[Line]:
     if not neuron.flag:
         return []
-    return [("flag", _FLAGS[neuron.flag].format(slope=number(neuron.slope, 2)))]
+    return [("flag", worked.flag_sentence(neuron))]
 
 
 def _loss(walk: Walk) -> list[Line]:
@@ -230,7 +222,7 @@ def _output_delta(walk: Walk, neuron: Neuron) -> list[Line]:
         ("say", "How fast does the loss L grow with the sum z? Chain rule: ∂L/∂z = ∂L/∂p × ∂p/∂z, "
                 "error × slope."),
         ("sum", f"error = p − t = {number(p)} − {_bracketed(t)} = {number(neuron.error)}"),
-        ("sum", f"slope = {_SLOPES[neuron.activation]} = {number(neuron.slope)}"),
+        ("sum", f"slope, {_SLOPES[neuron.activation]}: {number(neuron.slope)}"),
         ("sum", f"δ = {_times(neuron.error, neuron.slope)} = {number(neuron.delta)}"),
     ]  # fmt: skip
 
@@ -242,7 +234,7 @@ def _hidden_delta(neuron: Neuron) -> list[Line]:
         ("say", f"Its error is what comes back over its links, weight × δ of {targets}:"),
         ("sum", f"error = {pulls} = {number(neuron.error)}"),
         ("say", "δ = error × slope of the bend at this sum:"),
-        ("sum", f"slope = {_SLOPES[neuron.activation]} = {number(neuron.slope)}"),
+        ("sum", f"slope, {_SLOPES[neuron.activation]}: {number(neuron.slope)}"),
         ("sum", f"δ = {_times(neuron.error, neuron.slope)} = {number(neuron.delta)}"),
     ]
 

@@ -13,14 +13,20 @@ MOST_IN_LINK = 120
 
 _LINK = "xor_trainer_weights"
 _WEIGHTS = "xor_trainer_own_weights"
+_DRAWN_AS = "xor_trainer_drawn_as"
 
 
-def own_weights(network: Network) -> tuple[float, ...]:
+def own_weights(network: Network, drawn_as: tuple[str, int]) -> tuple[float, ...]:
     """Return the weights set by hand, if they fit the network; else none.
 
     Args:
         network: The network on screen.
+        drawn_as: How and with which seed the start weights would be drawn; when that changes, new
+            ones are wanted, and those set by hand are forgotten.
     """
+    if st.session_state.setdefault(_DRAWN_AS, drawn_as) != drawn_as:
+        forget()
+    st.session_state[_DRAWN_AS] = drawn_as
     if _WEIGHTS not in st.session_state:
         st.session_state[_WEIGHTS] = _from_link(st.query_params.get(_LINK, ""))
     weights: tuple[float, ...] = st.session_state[_WEIGHTS]

@@ -18,6 +18,9 @@ GOOD_SHARE = 0.95
 GOOD_FIT = 0.9
 """Share of the variance that a solved regression explains."""
 
+PATIENCE = 1000
+"""Steps that a training is granted before a flat place counts as its end."""
+
 TITLES = {
     "solved": "Solved",
     "exploded": "Exploded",
@@ -86,7 +89,7 @@ def diagnose(
     Returns:
         The first of these causes that the measurements show: it exploded, it can only draw
         straight lines, a layer of one neuron, neurons that all do the same, dead ReLUs,
-        saturation where the errors are, a slope that still leads down, pulls that cancel.
+        ground that still leads down, saturation where the errors are, pulls that cancel.
 
     Example:
         >>> data = datasets.make(datasets.DataSettings("xor"))
@@ -151,12 +154,23 @@ def _kind(
         return "dead"
     if found.n_neurons > 1 and found.n_different <= max(1, found.n_neurons // 2):
         return "symmetry"
+    if _falls(training, found, n_steps) or _leaves(training, found, n_steps):
+        return "still_learning"
     if found.flat_share >= 0.5:
         return "saturation"
-    # As much again at this slope: would the loss still fall by a tenth?
-    if training.learning_rate * n_steps * found.gradient**2 > 0.1 * found.loss:
-        return "still_learning"
     return "plateau"
+
+
+def _falls(training: Training, found: Findings, n_steps: int) -> bool:
+    """Ask whether as many steps again at this slope would take a tenth off the loss."""
+    far = training.learning_rate * max(n_steps, PATIENCE)
+    return far * found.gradient**2 > 0.1 * found.loss
+
+
+def _leaves(training: Training, found: Findings, n_steps: int) -> bool:
+    """Ask whether this is a saddle that as many steps again would lead away from."""
+    far = training.learning_rate * max(n_steps, PATIENCE)
+    return far * -found.curvature > 2  # what is off the ridge grows e² times
 
 
 def _is_dead(found: Findings) -> bool:
@@ -197,6 +211,12 @@ def _sentence(
         return _dead_sentence(found, n_wrong)
     if kind == "saturation":
         return _saturation_sentence(found, n_wrong)
+    if kind == "still_learning" and not _falls(training, found, n_steps):
+        return (
+            f"It is flat here, the slope is {found.gradient:.2g}, but in one direction the ground "
+            f"curves down, by {found.curvature:.2g}: a saddle. Training leaves it slowly; "
+            "train longer."
+        )
     if kind == "still_learning":
         return (
             f"The slope is still {found.gradient:.2g} after {n_steps:,} steps: it leads further "
@@ -245,12 +265,17 @@ def _examples(n_wrong: int) -> str:
 
 def _evidence(found: Findings) -> tuple[Evidence, ...]:
     together = found.gradient / found.pull if found.pull > 0 else 0.0
-    return (
+    items = (
         Evidence("Examples right", float(found.right.sum()), f"of {len(found.right)}"),
         Evidence("Loss", found.loss, "mean over the training examples"),
         Evidence("Pull of one example", found.pull, "mean length of the gradient of one example"),
         Evidence("Pull of all", found.gradient, "length of their mean: what moves the weights"),
         Evidence("Left after cancelling", together, "pull of all over pull of one; 1 is all agree"),
+        Evidence(
+            "Lowest curvature",
+            found.curvature,
+            "of the loss, in any direction; well below 0 there is a way down",
+        ),
         Evidence("Different neurons", float(found.n_different), f"of {found.n_neurons} in a layer"),
         Evidence("Dead neurons", float(found.n_dead), "ReLUs that are off for every example"),
         Evidence(
@@ -263,3 +288,4 @@ def _evidence(found: Findings) -> tuple[Evidence, ...]:
             "wrong ones with the hidden outputs of an example of the other class",
         ),
     )
+    return tuple(item for item in items if item.value == item.value)  # NaN was not measured

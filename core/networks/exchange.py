@@ -1,7 +1,6 @@
 """A network's weights as a file, out and in again. What comes in is checked before it is used."""
 
 import json
-import math
 
 import numpy as np
 
@@ -114,9 +113,9 @@ def check_weight(value: object) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise WeightsError("A weight is no number.")
-    if math.isnan(value):
+    if value != value:
         raise WeightsError("A weight is NaN: not a number.")
-    if abs(value) > LARGEST_WEIGHT:
+    if abs(value) > LARGEST_WEIGHT:  # a whole number may be too long for a float
         shown = f"{value:g}" if isinstance(value, float) else "that size"
         raise WeightsError(f"A weight of {shown} is beyond ±{LARGEST_WEIGHT:g}.")
     return float(value)
@@ -146,8 +145,8 @@ def _network(found: dict) -> Network:
 
 def _numbers(found: object, shape: tuple[int, ...], what: str) -> Array:
     """Check shape and numbers before anything becomes an array."""
-    if not isinstance(found, list) or len(found) != shape[0]:
+    rows = [found] if len(shape) == 1 else found
+    fits = isinstance(rows, list) and (len(shape) == 1 or len(rows) == shape[0])
+    if not fits or not all(isinstance(row, list) and len(row) == shape[-1] for row in rows):
         raise WeightsError(f"The {what} should be {' × '.join(map(str, shape))} numbers.")
-    if len(shape) == 1:
-        return np.array([check_weight(value) for value in found])
-    return np.array([_numbers(row, shape[1:], what) for row in found])
+    return np.array([[check_weight(value) for value in row] for row in rows]).reshape(shape)

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.networks import mlp
+from core.networks import gradient_check, mlp
 from core.networks.activations import ACTIVATIONS, Array
 from core.networks.architecture import Network, featurize
 from core.networks.datasets import Dataset
+from core.networks.gradient_check import NUDGE
 from core.networks.trace import FLAT
 
 SAME = 0.02
 """Neurons whose outputs differ by less, for every example, count as one."""
+
+MOST_CURVED = 120
+"""Networks with more weights are not asked for their curvature."""
 
 _STEEPEST = {"sigmoid": 0.25, "tanh": 1.0}
 
@@ -33,6 +37,10 @@ class Findings:
 
     pull: float
     """Mean length of the gradients of single examples."""
+
+    curvature: float
+    """Lowest curvature of the mean loss in any direction; below 0 there is a way down. NaN for
+    more than MOST_CURVED weights, and where a ReLU is just at 0."""
 
     n_neurons: int
     """Of the layer that is worst off, like the following."""
@@ -96,6 +104,7 @@ def measure(network: Network, end: Array, dataset: Dataset, loss: str) -> Findin
         fit=float(right.mean()) if dataset.task == "classification" else explained,
         gradient=float(np.linalg.norm(pulls.mean(axis=0))),
         pull=float(np.linalg.norm(pulls, axis=1).mean()),
+        curvature=_lowest_curvature(network, end, inputs, targets, loss),
         n_merged=_n_merged(seen.outputs[-2], targets, right),
         **worst,
     )
@@ -118,6 +127,25 @@ def _layer(
         "flat_share": float((slopes < FLAT).mean()) if squashes else 0.0,
         "slope": float(slopes.mean()),
     }
+
+
+def _lowest_curvature(
+    network: Network, end: Array, inputs: Array, targets: Array, loss: str
+) -> float:
+    """Move each weight a little, see how the gradient turns, and find the lowest curvature."""
+    if len(end) > MOST_CURVED:
+        return float("nan")
+    nudges = NUDGE * np.eye(len(end))
+    up = mlp.forward(network, end + nudges, inputs)
+    down = mlp.forward(network, end - nudges, inputs)
+    if gradient_check.crosses_a_kink(network, up, down).any():
+        return float("nan")  # where a ReLU switches, the gradient jumps
+    turned = mlp.backward(network, end + nudges, up, targets, loss)
+    turned -= mlp.backward(network, end - nudges, down, targets, loss)
+    hessian = turned / (2 * NUDGE)
+    if not np.isfinite(hessian).all():
+        return float("nan")
+    return float(np.linalg.eigvalsh((hessian + hessian.T) / 2)[0])
 
 
 def _n_merged(hidden: Array, targets: Array, right: NDArray[np.bool_]) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.networks import mlp
 from core.networks.activations import Array
@@ -71,7 +72,7 @@ def check(
     off = np.abs(gradient - differences)
     largest = np.maximum(np.abs(gradient), np.abs(differences))
     agrees = off <= 1e-6 * np.maximum(np.maximum(1, largest), np.abs(plus))
-    kinks = _crosses_a_kink(network, up, down)
+    kinks = crosses_a_kink(network, up, down)
     return tuple(
         Check(
             name=name,
@@ -90,8 +91,17 @@ def check(
     )
 
 
-def _crosses_a_kink(network: Network, up: mlp.Pass, down: mlp.Pass) -> Array:
-    """Tell for which weights a ReLU was on in one pass and off, or just at 0, in the other."""
+def crosses_a_kink(network: Network, up: mlp.Pass, down: mlp.Pass) -> NDArray[np.bool_]:
+    """Tell for which weights a ReLU was on in one pass and off, or just at 0, in the other.
+
+    Args:
+        network: Its layers.
+        up: A pass of one network per weight, that weight moved up.
+        down: The same, moved down.
+
+    Returns:
+        One truth per weight, shape (n_parameters,).
+    """
     crosses = np.zeros(network.n_parameters, dtype=bool)
     for activation, above, below in zip(
         network.layer_activations, up.totals, down.totals, strict=True

@@ -176,7 +176,7 @@ def _cells(line: str, separator: str | None) -> list[str]:
 
 def _is_header(cells: list[str]) -> bool:
     """Names, if neither coordinate is a number, nor meant as one."""
-    return all(_number(cell) is None and cell for cell in cells[:2])
+    return len(cells) > 1 and all(_number(cell) is None and cell for cell in cells[:2])
 
 
 def _number(cell: str) -> float | None:
@@ -188,7 +188,8 @@ def _number(cell: str) -> float | None:
 
 def _row(cells: list[str], at: int) -> tuple[float, float, str]:
     if len(cells) != 3:
-        raise DataError(f"Line {at} has {len(cells)} columns; three are needed: x, y, answer.")
+        columns = "1 column" if len(cells) == 1 else f"{len(cells)} columns"
+        raise DataError(f"Line {at} has {columns}; three are needed: x, y, answer.")
     for cell, name in zip(cells, ("x", "y", "the answer"), strict=True):
         if not cell:
             raise DataError(f"Line {at}: {name} is missing.")

@@ -1,6 +1,7 @@
 """The walk in words: every number in it comes from the trace, and every weight has its turn."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -83,7 +84,7 @@ def test_another_optimiser_shows_its_own_step():
 
 @pytest.mark.parametrize(
     ("activation", "bias", "word"),
-    [("sigmoid", 20.0, "Saturated"), ("tanh", -20.0, "Saturated"), ("relu", -20.0, "Dead")],
+    [("sigmoid", 20.0, "saturated"), ("tanh", -20.0, "saturated"), ("relu", -20.0, "dead")],
 )
 def test_a_neuron_that_cannot_learn_is_flagged(activation, bias, word):
     network = Network(features=("x",), hidden=(1,), activations=(activation,))
@@ -91,7 +92,7 @@ def test_a_neuron_that_cannot_learn_is_flagged(activation, bias, word):
     said = [text for kind, text in lines_of(xor_walk_stages.stages(seen), "forward")
             if kind == "flag"]  # fmt: skip
     assert said
-    assert said[0].startswith(word)
+    assert said[0].startswith(f"h1 is {word}")
 
 
 def test_a_relu_that_is_off_for_this_example_only_is_called_silent():
@@ -112,3 +113,37 @@ def test_regression_has_no_cross_entropy():
     seen = walk(network, Training("squared_error"))
     said = [text for _, text in lines_of(xor_walk_stages.stages(seen), "loss")]
     assert any("needs two classes" in text for text in said)
+
+
+def arithmetic(text):
+    """The expression and the result of a line such as ``δ = 0.5 · (−2) = −1``; None without."""
+    parts = text.split(": ")[-1].split(" = ")
+    if len(parts) < 2:
+        return None
+    expression, result = (
+        part.replace("·", "*").replace("−", "-").replace("²", "**2") for part in parts[-2:]
+    )
+    result = result.removesuffix(" nats")
+    if not re.fullmatch(r"[\d\s.+\-*/()e]+", expression):
+        return None
+    return expression, float(result)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "squared_error"])
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "leaky_relu", "gelu", "linear"])
+def test_every_line_of_arithmetic_on_screen_is_true(activation, loss):
+    network = Network(("x", "y", "xy"), (3, 2), (activation, "tanh"))
+    checked = 0
+    for seed in range(3):
+        weights = mlp.init(network, "normal", seed=seed)
+        seen = walk(network, Training(loss, learning_rate=0.3), weights, row=seed % 4)
+        for kind, text in (
+            line for stage in xor_walk_stages.stages(seen) for line in stage["lines"]
+        ):
+            found = arithmetic(text) if kind == "sum" else None
+            if found is None:
+                continue
+            checked += 1
+            # The numbers shown have four digits, so their sums may be off in the last one.
+            assert eval(found[0]) == pytest.approx(found[1], rel=2e-3, abs=2e-3), text
+    assert checked > 100

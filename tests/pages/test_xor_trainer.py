@@ -142,7 +142,7 @@ BAD_TABLES = {
     "0,0,0\n1,hello,1": "no number",
     "0,0\n1,1": "columns",
     "</script>,<b>,1\n*x*,[y](z),0": "no number",
-    "🙂" * 5_000: "no rows",
+    "🙂" * 5_000: "1 column",
     "0,0,0\n1,1e300,1": "too large",
 }
 
@@ -184,6 +184,20 @@ def test_weights_from_a_link_are_where_the_training_starts():
     at.button(key=P + "forget").click().run()
     assert told(at) != start
     assert P + "weights" not in at.query_params
+
+
+def test_another_seed_replaces_weights_that_were_set_by_hand():
+    at = open_lab(weights="_".join(["0.5"] * 9))
+    at.number_input(key=P + "seed").set_value(1).run()
+    assert at.session_state[P + "shown"].weights == ()
+    assert not any("set by hand" in text.value for text in at.caption)
+
+
+def test_the_page_says_why_a_training_failed(lab):
+    lab.number_input(key=P + "seed").set_value(3).run()
+    assert any("**Saturation.**" in text.value for text in lab.markdown)
+    lab.selectbox(key=P + "start").set_value("zeros").run()
+    assert any("**Symmetry.**" in text.value for text in lab.markdown)
 
 
 @pytest.mark.parametrize("weights", ["1e300_0_0_0_0_0_0_0_0", "nan", "x_y", "1_2"])
