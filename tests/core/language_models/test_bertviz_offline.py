@@ -25,9 +25,8 @@ def maps():
 
 def without_libraries(page):
     """The page without jQuery and D3, whose own code holds tags in strings."""
-    for one, name in zip(
-        bertviz_offline.SCRIPT_IDS, ("jquery.min.js", "d3.v5.min.js"), strict=True
-    ):
+    names = ("jquery.min.js", "d3.v5.min.js")
+    for one, name in zip(bertviz_offline.SCRIPT_IDS, names, strict=True):
         code = (store.model_folder(one) / name).read_text(encoding="utf-8")
         assert code in page
         page = page.replace(code, "")
