@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 N_TOKENS_SHOWN = 10
 
+_EFFECT_MD = {
+    False: "How far all next-token probabilities move together: the Kullback-Leibler divergence "
+    "from before to after. One bit: what was likely lost, on average, half its probability.",
+    True: "One minus the cosine between the text's vector with the head and without it; 0 if "
+    "nothing changes.",
+}
 _HOW = {"mean": "its average elsewhere", "zero": "nothing: zeros"}
 
 
@@ -89,10 +95,21 @@ def _one_head(about: Subject, change: "AnswerChange", layer: int, head: int) -> 
     figures = (
         ("Looks most at", about.tokens[top], f"{look[top]:.1%} of its look"),
         ("Moves most from", about.tokens[top_moved], f"{moved[top_moved]:.1%} of what it moves"),
-        ("Without it", f"{change.effect:.3g} {about.unit}", _in_words(about, change)),
+        (
+            "Without it",
+            f"{attention_ranking.amount(change.effect)} {about.unit}",
+            _in_words(about, change),
+        ),
     )
     for column, (label, value, detail) in zip(st.columns(3), figures, strict=True):
-        column.metric(label, plain(value), detail, delta_color="off", delta_arrow="off")
+        column.metric(
+            label,
+            plain(value),
+            detail,
+            delta_color="off",
+            delta_arrow="off",
+            help=_EFFECT_MD[about.is_encoder] if label == "Without it" else None,
+        )
     left, right = st.columns([1, 1], gap="large")
     with left:
         best = np.sort(np.argsort(-np.max(shares, axis=0), kind="stable")[:N_TOKENS_SHOWN])

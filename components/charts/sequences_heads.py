@@ -16,6 +16,9 @@ _ROWS = alt.Step(20)
 _TOKEN_AXIS = alt.Axis(
     labelFont="monospace", labelLimit=130, labelOverlap=False, ticks=False, domain=False
 )
+_FAINTEST = 1e-4
+"""Where colours follow the order of magnitude, anything smaller is drawn like this."""
+
 _HUE = alt.Scale(range=list(palette.SEQUENTIAL))
 
 
@@ -40,7 +43,9 @@ def head_map(
             "Layer": layer.ravel().astype(np.int16),
             "Head": head.ravel().astype(np.int16),
             "Value": drawn.astype(np.float32),
-            "Shade": (np.log10(np.maximum(drawn, 1e-6)) if is_log else drawn).astype(np.float32),
+            "Shade": (np.log10(np.maximum(drawn, _FAINTEST)) if is_log else drawn).astype(
+                np.float32
+            ),
             "Chosen": (layer.ravel() == chosen[0]) & (head.ravel() == chosen[1]),
         }
     )

@@ -39,7 +39,7 @@ def test_the_map_has_a_square_per_head_and_frames_the_chosen_one():
     assert len(frame) == 4
     (chosen,) = frame[frame["Chosen"]].to_dict("records")
     assert (chosen["Layer"], chosen["Head"], chosen["Value"]) == (1, 0, 0.25)
-    assert frame["Shade"].min() == pytest.approx(-6)
+    assert frame["Shade"].min() == pytest.approx(-4)
 
 
 def test_two_tokens_that_print_alike_keep_a_row_each():
