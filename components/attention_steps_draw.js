@@ -126,7 +126,9 @@ function drawNames(pen, matrix, look) {
   }
   if (!matrix.colNames) return;
   pen.font = NAMES;
+  const every = matrix.turned ? Math.ceil(11 / matrix.cw) : 1;
   matrix.colNames.forEach((name, col) => {
+    if (col % every) return;
     const x = matrix.gutter + (col + 0.5) * matrix.cw;
     pen.save();
     pen.translate(x, matrix.top - (matrix.turned ? 5 : 8));

@@ -15,6 +15,7 @@ from core.sequences.attention import AttentionTrace
 
 if TYPE_CHECKING:
     from core.language_models.attention_maps import HeadVectors
+    from core.model_store.loading import LoadedModel
 
 FIRST_TEXT = "The cat slept because it was tired"
 MAX_TOKENS = 32
@@ -53,7 +54,7 @@ def read_head() -> RealHead:
             FIRST_TEXT,
             key="self_attention_text",
             help=f"The model's first {MAX_TOKENS} tokens of it are drawn.",
-            max_chars=2_000,
+            max_chars=1_000,
         )
     with switches.container(horizontal=True):
         unmasked = controls.switch(
@@ -65,13 +66,14 @@ def read_head() -> RealHead:
     with st.sidebar:
         model_id = controls.model_picker("causal_lm", "encoder", key="self_attention_model")
     loaded = model_loading.ready_attention_model(model_id)
-    layer, head = _choose_head(loaded.model.config)
-    temperature = _temperature()
     try:
+        layer, head = _choose_head(loaded)
+        temperature = _temperature()
         read = attention_text.read(loaded, text, max_tokens=MAX_TOKENS)
         vectors = cached.head_vectors(model_id, read.token_ids, read.segments, layer, head)
     except ValueError as problem:
-        layout.ask_again(f"{str(problem)[:1].upper()}{str(problem)[1:]}.")
+        sentence = str(problem).rstrip(".")
+        layout.ask_again(f"{sentence[:1].upper()}{sentence[1:]}.")
     trace = attention.scaled_dot_product(
         vectors.q,
         vectors.k,
@@ -95,8 +97,12 @@ def read_head() -> RealHead:
     )
 
 
-def _choose_head(config: object) -> tuple[int, int]:
-    n_layer, n_head = config.num_hidden_layers, config.num_attention_heads
+def _choose_head(loaded: "LoadedModel") -> tuple[int, int]:
+    # Imported here: it brings torch, which the other parts of the lab do without.
+    from core.language_models import attention_blocks
+
+    blocks = attention_blocks.blocks(loaded.model)
+    n_layer, n_head = len(blocks), blocks[0].n_head
     with st.sidebar:
         layer = controls.whole_number(
             "Layer",
