@@ -92,14 +92,11 @@ def _one_head(about: Subject, change: "AnswerChange", layer: int, head: int) -> 
     shares = row_shares(about, layer, head)
     look, moved, flow = shares
     top, top_moved = int(look.argmax()), int(moved.argmax())
+    effect = attention_ranking.amount(change.effect)
     figures = (
         ("Looks most at", about.tokens[top], f"{look[top]:.1%} of its look"),
         ("Moves most from", about.tokens[top_moved], f"{moved[top_moved]:.1%} of what it moves"),
-        (
-            "Without it",
-            f"{attention_ranking.amount(change.effect)} {about.unit}",
-            _in_words(about, change),
-        ),
+        ("Without it", f"{effect} {about.unit}", _in_words(about, change)),
     )
     for column, (label, value, detail) in zip(st.columns(3), figures, strict=True):
         column.metric(

@@ -161,9 +161,9 @@ def summary(about: Subject, ranking: "HeadEffects", look: np.ndarray) -> str:
     layer, head = head_scores.best_heads(effects, 1)[0]
     said = (
         f"The head that matters most is **layer {layer}, head {head}** "
-        f"({amount(effects[layer, head])} {about.unit}, strongest look {look[layer, head]:.0%}). Half "
-        f"of the {effects.size} heads change the answer by less than {amount(np.median(effects))} "
-        f"{about.unit}."
+        f"({amount(effects[layer, head])} {about.unit}, strongest look {look[layer, head]:.0%}). "
+        f"Half of the {effects.size} heads change the answer by less than "
+        f"{amount(float(np.median(effects)))} {about.unit}."
     )
     if not about.is_encoder:
         changed = int((ranking.winners != ranking.shown_ids[0]).sum())

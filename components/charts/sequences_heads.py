@@ -38,14 +38,13 @@ def head_map(
     """
     layer, head = np.indices(values.shape)
     drawn = np.asarray(values, dtype=np.float64).ravel()
+    shade = np.log10(np.maximum(drawn, _FAINTEST)) if is_log else drawn
     frame = pd.DataFrame(
         {
             "Layer": layer.ravel().astype(np.int16),
             "Head": head.ravel().astype(np.int16),
             "Value": drawn.astype(np.float32),
-            "Shade": (np.log10(np.maximum(drawn, _FAINTEST)) if is_log else drawn).astype(
-                np.float32
-            ),
+            "Shade": shade.astype(np.float32),
             "Chosen": (layer.ravel() == chosen[0]) & (head.ravel() == chosen[1]),
         }
     )
