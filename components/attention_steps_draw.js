@@ -11,10 +11,13 @@ function arrayOf(parcel) {
   return { heads, rows, cols, at: (head, row, col) => values[(Math.min(head, heads - 1) * rows + row) * cols + col] };
 }
 
-function cellText(value) {
+function cellText(value, isTight) {
   if (value === -Infinity) return "−∞";
   const size = Math.abs(value);
-  const text = value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+  const places = size >= 100 ? 0 : size >= 10 || (isTight && value <= -1) ? 1 : 2;
+  let text = value.toFixed(places);
+  if (places) text = text.replace(/\.?0+$/, "");
+  if (isTight && value < 0) text = text.replace("-0.", "-.");
   return (text === "-0" ? "0" : text).replace("-", "−");
 }
 
@@ -106,7 +109,7 @@ function drawMatrix(matrix, look, marks) {
       }
       if (fits) {
         pen.fillStyle = strength > 0.52 ? "#ffffff" : look.text;
-        pen.fillText(cellText(value), x + (matrix.cw - gap) / 2, y + matrix.ch / 2 + 0.5);
+        pen.fillText(cellText(value, matrix.cw < 40), x + (matrix.cw - gap) / 2, y + matrix.ch / 2 + 0.5);
       }
     }
   }

@@ -36,8 +36,18 @@ class RealHead:
     trace: AttentionTrace
     scaled: bool
     temperature: float
+    is_turned: bool
+    """Whether RoPE turned the queries and keys."""
     is_untouched: bool
     """Whether nothing was switched: the shares are then the model's own."""
+
+    def on_previous(self, weights: np.ndarray) -> float:
+        """Mean share of the token before, from the third token on.
+
+        The second one is left out: the token before it is also the first, where heads rest.
+        """
+        shares = np.diagonal(weights, -1)[1:]
+        return float(shares.mean()) if shares.size else 0.0
 
     @property
     def difference(self) -> float:
@@ -47,7 +57,7 @@ class RealHead:
 
 def read_head() -> RealHead:
     """Ask for a sentence, a model and a head, and take the head apart."""
-    what, switches = st.columns([3, 2], vertical_alignment="bottom")
+    what, switches = st.columns([4, 5], vertical_alignment="bottom")
     with what:
         text = controls.short_text(
             "Sentence",
@@ -63,6 +73,12 @@ def read_head() -> RealHead:
         unscaled = controls.switch(
             "Leave out √D", key="self_attention_head_unscaled", help="What if it did not divide?"
         )
+        unturned = controls.switch(
+            "Forget places",
+            key="self_attention_unturned",
+            help="What if RoPE did not turn its queries and keys? A model without RoPE adds its "
+            "places to the words, where they cannot be taken out.",
+        )
     with st.sidebar:
         model_id = controls.model_picker("causal_lm", "encoder", key="self_attention_model")
     loaded = model_loading.ready_attention_model(model_id)
@@ -75,8 +91,8 @@ def read_head() -> RealHead:
         sentence = str(problem).rstrip(".")
         layout.ask_again(f"{sentence[:1].upper()}{sentence[1:]}.")
     trace = attention.scaled_dot_product(
-        vectors.q,
-        vectors.k,
+        vectors.q_before if unturned else vectors.q,
+        vectors.k_before if unturned else vectors.k,
         vectors.v,
         mask=None if unmasked else vectors.visible,
         scaled=not unscaled,
@@ -93,7 +109,8 @@ def read_head() -> RealHead:
         trace,
         scaled=not unscaled,
         temperature=temperature,
-        is_untouched=not (unmasked or unscaled) and temperature == 1,
+        is_turned=vectors.cos is not None and not unturned,
+        is_untouched=not (unmasked or unscaled or unturned) and temperature == 1,
     )
 
 
@@ -146,8 +163,8 @@ def show_head(real: RealHead) -> None:
             names,
             temperature=real.temperature,
             scaled=real.scaled,
-            befores=None if vectors.cos is None else (vectors.q_before, vectors.k_before),
-            turns=_turns(vectors),
+            befores=(vectors.q_before, vectors.k_before) if real.is_turned else None,
+            turns=_turns(vectors) if real.is_turned else None,
             model_weights=vectors.model_weights if real.is_untouched else None,
         ),
         key="self_attention_head_steps",
@@ -157,11 +174,11 @@ def show_head(real: RealHead) -> None:
     st.caption(" ".join(_notes(real, names, row)))
 
 
-def _turns(vectors: "HeadVectors") -> np.ndarray | None:
+def _turns(vectors: "HeadVectors") -> np.ndarray:
     """Read off how far the model turns each pair per position: the angles at position 1."""
-    if vectors.cos is None or len(vectors.cos) < 2:
-        return None if vectors.cos is None else np.zeros(vectors.q.shape[1] // 2)
     half = vectors.q.shape[1] // 2
+    if len(vectors.cos) < 2:
+        return np.zeros(half)
     return np.arctan2(vectors.sin[1, :half], vectors.cos[1, :half])
 
 

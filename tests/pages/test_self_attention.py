@@ -279,6 +279,7 @@ RIGHT = {
     "Shuffle the words": 0,
     "Shuffle behind a mask": 2,
     "Move both words": 1,
+    "Forget the places": 0,
     "Share the keys": 1,
     "Twice the text": 1,
 }
