@@ -21,8 +21,8 @@ N_TOKENS_SHOWN = 10
 _EFFECT_MD = {
     False: "How far all next-token probabilities move together: the Kullback-Leibler divergence "
     "from before to after. One bit: what was likely lost, on average, half its probability.",
-    True: "One minus the cosine between the text's vector with the head and without it; 0 if "
-    "nothing changes.",
+    True: "The angle between the text's vector with the head and without it. 0 degrees: nothing "
+    "changes; 90: nothing in common is left.",
 }
 _HOW = {"mean": "its average elsewhere", "zero": "nothing: zeros"}
 
@@ -133,7 +133,7 @@ def _one_head(about: Subject, change: "AnswerChange", layer: int, head: int) -> 
 
 def _in_words(about: Subject, change: "AnswerChange") -> str:
     if about.is_encoder or not change.token_ids:
-        return "of 2 at most"
+        return "of 180 at most"
     winner = int(np.argmax(change.after))
     return "the likeliest token stays" if winner == 0 else "another token becomes the likeliest"
 
@@ -143,8 +143,8 @@ def _answer(about: Subject, change: "AnswerChange") -> None:
         st.markdown("**What changes without it**")
         st.markdown(
             f"The vector of the whole text, the mean over its tokens, turns by "
-            f"{np.degrees(np.arccos(np.clip(1 - change.effect, -1, 1))):.2g}°. Two sentences that "
-            "mean the same are often 30° apart."
+            f"{attention_ranking.amount(change.effect)} degrees. Search compares such vectors, so "
+            "this is what a head can do to the answer of an encoder."
         )
         return
     names = cached.token_names(about.key[0], change.token_ids)
