@@ -8,12 +8,15 @@ import streamlit as st
 
 from components import attention_steps_view, cached, controls, layout, model_loading
 from components.plain import plain
+from components.self_attention_hand import temperature_slider
 from components.self_attention_numbers import shown
 from core.language_models import attention_text
 from core.sequences import attention, payload
 from core.sequences.attention import AttentionTrace
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from core.language_models.attention_maps import HeadVectors
     from core.model_store.loading import LoadedModel
 
@@ -55,9 +58,22 @@ class RealHead:
         return float(np.abs(self.trace.weights - self.vectors.model_weights).max())
 
 
+@dataclass(frozen=True)
+class _Switches:
+    unmasked: bool
+    unscaled: bool
+    unturned: bool
+    temperature: float
+
+    @property
+    def any(self) -> bool:
+        """Whether something is not as in the model."""
+        return self.unmasked or self.unscaled or self.unturned or self.temperature != 1
+
+
 def read_head() -> RealHead:
     """Ask for a sentence, a model and a head, and take the head apart."""
-    what, switches = st.columns([4, 5], vertical_alignment="bottom")
+    what, how = st.columns([4, 5], vertical_alignment="bottom")
     with what:
         text = controls.short_text(
             "Sentence",
@@ -66,7 +82,35 @@ def read_head() -> RealHead:
             help=f"The model's first {MAX_TOKENS} tokens of it are drawn.",
             max_chars=1_000,
         )
-    with switches.container(horizontal=True):
+    with st.sidebar:
+        model_id = controls.model_picker("causal_lm", "encoder", key="self_attention_model")
+    loaded = model_loading.ready_attention_model(model_id)
+    try:
+        layer, head = _choose_head(loaded)
+        switches = _read_switches(how)
+        read = attention_text.read(loaded, text, max_tokens=MAX_TOKENS)
+        vectors = cached.head_vectors(model_id, read.token_ids, read.segments, layer, head)
+    except ValueError as problem:
+        sentence = str(problem).rstrip(".")
+        layout.ask_again(f"{sentence[:1].upper()}{sentence[1:]}.")
+    return RealHead(
+        model_id,
+        loaded.title,
+        read.token_ids,
+        read.segments,
+        read.tokens,
+        read.n_cut,
+        vectors,
+        _attend(vectors, switches),
+        scaled=not switches.unscaled,
+        temperature=switches.temperature,
+        is_turned=vectors.cos is not None and not switches.unturned,
+        is_untouched=not switches.any,
+    )
+
+
+def _read_switches(place: "DeltaGenerator") -> _Switches:
+    with place.container(horizontal=True):
         unmasked = controls.switch(
             "Lift the mask", key="self_attention_unmasked", help="What if it could look ahead?"
         )
@@ -80,37 +124,18 @@ def read_head() -> RealHead:
             "places to the words, where they cannot be taken out.",
         )
     with st.sidebar:
-        model_id = controls.model_picker("causal_lm", "encoder", key="self_attention_model")
-    loaded = model_loading.ready_attention_model(model_id)
-    try:
-        layer, head = _choose_head(loaded)
-        temperature = _temperature()
-        read = attention_text.read(loaded, text, max_tokens=MAX_TOKENS)
-        vectors = cached.head_vectors(model_id, read.token_ids, read.segments, layer, head)
-    except ValueError as problem:
-        sentence = str(problem).rstrip(".")
-        layout.ask_again(f"{sentence[:1].upper()}{sentence[1:]}.")
-    trace = attention.scaled_dot_product(
-        vectors.q_before if unturned else vectors.q,
-        vectors.k_before if unturned else vectors.k,
+        temperature = temperature_slider()
+    return _Switches(unmasked, unscaled, unturned, temperature)
+
+
+def _attend(vectors: "HeadVectors", switches: _Switches) -> AttentionTrace:
+    return attention.scaled_dot_product(
+        vectors.q_before if switches.unturned else vectors.q,
+        vectors.k_before if switches.unturned else vectors.k,
         vectors.v,
-        mask=None if unmasked else vectors.visible,
-        scaled=not unscaled,
-        temperature=temperature,
-    )
-    return RealHead(
-        model_id,
-        loaded.title,
-        read.token_ids,
-        read.segments,
-        read.tokens,
-        read.n_cut,
-        vectors,
-        trace,
-        scaled=not unscaled,
-        temperature=temperature,
-        is_turned=vectors.cos is not None and not unturned,
-        is_untouched=not (unmasked or unscaled or unturned) and temperature == 1,
+        mask=None if switches.unmasked else vectors.visible,
+        scaled=not switches.unscaled,
+        temperature=switches.temperature,
     )
 
 
@@ -138,19 +163,6 @@ def _choose_head(loaded: "LoadedModel") -> tuple[int, int]:
             help=f"0 to {n_head - 1}. In SmolLM2, layer 13, head 8 ties a pronoun to its noun.",
         )
     return layer, head
-
-
-def _temperature() -> float:
-    with st.sidebar:
-        return controls.number_slider(
-            "Temperature",
-            0.1,
-            4.0,
-            1.0,
-            step=0.1,
-            key="self_attention_temperature",
-            help="Divides the scores too. Below 1 sharpens, above 1 flattens.",
-        )
 
 
 def show_head(real: RealHead) -> None:

@@ -4,6 +4,7 @@ import altair as alt
 import numpy as np
 import pytest
 
+from components.charts import sequences_cost as cost_charts
 from components.charts import sequences_self_attention as charts
 from core.sequences import attention, cost, positions, sharpness
 
@@ -20,8 +21,8 @@ def drawings():
         "largest": charts.sharpness(found, chosen=64, figure="largest"),
         "slope": charts.sharpness(found, chosen=64, figure="slope"),
         "row": charts.one_row(*sharpness.one_row(64)),
-        "cost": charts.cost(POINTS),
-        "work": charts.layer_work((1, 2), {"Projections": np.ones(2)}),
+        "cost": cost_charts.cost(POINTS),
+        "work": cost_charts.layer_work((1, 2), {"Projections": np.ones(2)}),
         "penalties": charts.penalties(shares, slopes),
     }
 
@@ -40,7 +41,7 @@ def test_a_specification_is_built_once():
 
 
 def test_the_guides_go_through_the_longest_text():
-    frame = charts.cost(POINTS).frame
+    frame = cost_charts.cost(POINTS).frame
     last = frame[frame.Tokens == 256].set_index("Line").Time
     assert last["n²"] == last["Comparing words, measured"]
     assert last["n"] == last["Each word alone, measured"]
