@@ -11,9 +11,10 @@ function arrayOf(parcel) {
   return { heads, rows, cols, at: (head, row, col) => values[(Math.min(head, heads - 1) * rows + row) * cols + col] };
 }
 
-function cellText(value, isTight) {
+function cellText(value, isTight, isFine) {
   if (value === -Infinity) return "−∞";
   const size = Math.abs(value);
+  if (isFine && size > 0 && size < 0.005) return value.toExponential(0).replace(/-/g, "−");
   const places = size >= 100 ? 0 : size >= 10 || (isTight && value <= -1) ? 1 : 2;
   let text = value.toFixed(places);
   if (places) text = text.replace(/\.?0+$/, "");
@@ -109,7 +110,7 @@ function drawMatrix(matrix, look, marks) {
       }
       if (fits) {
         pen.fillStyle = strength > 0.52 ? "#ffffff" : look.text;
-        pen.fillText(cellText(value, matrix.cw < 40), x + (matrix.cw - gap) / 2, y + matrix.ch / 2 + 0.5);
+        pen.fillText(cellText(value, matrix.cw < 40, matrix.say === "change" && matrix.id === "change"), x + (matrix.cw - gap) / 2, y + matrix.ch / 2 + 0.5);
       }
     }
   }
