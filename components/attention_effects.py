@@ -24,7 +24,7 @@ _EFFECT_MD = {
     True: "The angle between the text's vector with the head and without it. 0 degrees: nothing "
     "changes; 90: nothing in common is left.",
 }
-_HOW = {"mean": "its average elsewhere", "zero": "nothing: zeros"}
+_HOW = {"mean": "its average", "zero": "zeros"}
 
 
 def section(reading: Reading, *, layer: int, head: int, pick: Pick) -> None:
@@ -94,14 +94,18 @@ def _one_head(about: Subject, change: "AnswerChange", layer: int, head: int) -> 
     top, top_moved = int(look.argmax()), int(moved.argmax())
     effect = attention_ranking.amount(change.effect)
     figures = (
-        ("Looks most at", about.tokens[top], f"{look[top]:.1%} of its look"),
-        ("Moves most from", about.tokens[top_moved], f"{moved[top_moved]:.1%} of what it moves"),
+        ("Looks most at", plain(about.tokens[top]), f"{look[top]:.1%} of its look"),
+        (
+            "Moves most from",
+            plain(about.tokens[top_moved]),
+            f"{moved[top_moved]:.1%} of what it moves",
+        ),
         ("Without it", f"{effect} {about.unit}", _in_words(about, change)),
     )
     for column, (label, value, detail) in zip(st.columns(3), figures, strict=True):
         column.metric(
             label,
-            plain(value),
+            value,
             detail,
             delta_color="off",
             delta_arrow="off",
