@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 N_TOKENS_SHOWN = 10
 
-_HOW = {"mean": "its average elsewhere", "zero": "nothing: zeros"}
+_EFFECT_MD = {
+    False: "How far all next-token probabilities move together: the Kullback-Leibler divergence "
+    "from before to after. One bit: what was likely lost, on average, half its probability.",
+    True: "The angle between the text's vector with the head and without it. 0 degrees: nothing "
+    "changes; 90: nothing in common is left.",
+}
+_HOW = {"mean": "its average", "zero": "zeros"}
 
 
 def section(reading: Reading, *, layer: int, head: int, pick: Pick) -> None:
@@ -86,13 +92,25 @@ def _one_head(about: Subject, change: "AnswerChange", layer: int, head: int) -> 
     shares = row_shares(about, layer, head)
     look, moved, flow = shares
     top, top_moved = int(look.argmax()), int(moved.argmax())
+    effect = attention_ranking.amount(change.effect)
     figures = (
-        ("Looks most at", about.tokens[top], f"{look[top]:.1%} of its look"),
-        ("Moves most from", about.tokens[top_moved], f"{moved[top_moved]:.1%} of what it moves"),
-        ("Without it", f"{change.effect:.3g} {about.unit}", _in_words(about, change)),
+        ("Looks most at", plain(about.tokens[top]), f"{look[top]:.1%} of its look"),
+        (
+            "Moves most from",
+            plain(about.tokens[top_moved]),
+            f"{moved[top_moved]:.1%} of what it moves",
+        ),
+        ("Without it", f"{effect} {about.unit}", _in_words(about, change)),
     )
     for column, (label, value, detail) in zip(st.columns(3), figures, strict=True):
-        column.metric(label, plain(value), detail, delta_color="off", delta_arrow="off")
+        column.metric(
+            label,
+            value,
+            detail,
+            delta_color="off",
+            delta_arrow="off",
+            help=_EFFECT_MD[about.is_encoder] if label == "Without it" else None,
+        )
     left, right = st.columns([1, 1], gap="large")
     with left:
         best = np.sort(np.argsort(-np.max(shares, axis=0), kind="stable")[:N_TOKENS_SHOWN])
@@ -119,7 +137,7 @@ def _one_head(about: Subject, change: "AnswerChange", layer: int, head: int) -> 
 
 def _in_words(about: Subject, change: "AnswerChange") -> str:
     if about.is_encoder or not change.token_ids:
-        return "of 2 at most"
+        return "of 180 at most"
     winner = int(np.argmax(change.after))
     return "the likeliest token stays" if winner == 0 else "another token becomes the likeliest"
 
@@ -129,8 +147,8 @@ def _answer(about: Subject, change: "AnswerChange") -> None:
         st.markdown("**What changes without it**")
         st.markdown(
             f"The vector of the whole text, the mean over its tokens, turns by "
-            f"{np.degrees(np.arccos(np.clip(1 - change.effect, -1, 1))):.2g}°. Two sentences that "
-            "mean the same are often 30° apart."
+            f"{attention_ranking.amount(change.effect)} degrees. Search compares such vectors, so "
+            "this is what a head can do to the answer of an encoder."
         )
         return
     names = cached.token_names(about.key[0], change.token_ids)

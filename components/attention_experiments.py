@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from components import attention_look, attention_two_texts, cached
+from components import attention_look, attention_subject, attention_two_texts, cached
 from components.attention_reading import TIRED, WIDE, Reading
 from components.attention_view import Look
 from components.experiments import Experiment, Revelation
@@ -126,12 +126,10 @@ def _copies(shown: Shown) -> Revelation:
 
 def _removed(shown: Shown) -> tuple[str, float, float, float]:
     """Switch the chosen head off: the likeliest token, its chance before and after, bits moved."""
-    before, effect = cached.answer_without_head(
-        *shown.reading.key, shown.look.layer, shown.look.head
-    )
-    (name,) = cached.token_names(shown.reading.model_id, before.shown_ids[:1])
-    chance = float(before.answer[before.shown_ids[0]])
-    return plain(name), chance, float(effect.probs_after[0, 0]), float(effect.effects[0])
+    subject = attention_subject.subject(shown.reading, how="zero")
+    change = subject.change(shown.look.layer, shown.look.head)
+    (name,) = cached.token_names(shown.reading.model_id, tuple(change.token_ids[:1]))
+    return plain(name), float(change.before[0]), float(change.after[0]), change.effect
 
 
 def _idle(shown: Shown) -> Revelation:

@@ -18,6 +18,7 @@ Pick = Callable[[int, int], None]
 """Shows a head in the viewer, given its layer and number; the callback of a button."""
 
 N_BEST = 6
+RESTING = 0.5
 FEWEST_PLACES = 3
 """A habit seen at fewer places than this is none."""
 
@@ -102,24 +103,28 @@ def verdict(found: "dict[str, HeadScores]", layer: int, head: int) -> str:
     Returns:
         One or two sentences with the computed number.
     """
-    best = head_patterns.best_fit(
-        {
-            key: (float(one.scores[layer, head]), one.even)
-            for key, one in found.items()
-            if one.n_rows >= FEWEST_PLACES
-        }
-    )
+    shares = {
+        key: (float(one.scores[layer, head]), one.even)
+        for key, one in found.items()
+        if one.n_rows >= FEWEST_PLACES
+    }
+    # Resting on the first token is what a head does when its habit finds nothing.
+    busy = {key: share for key, share in shares.items() if key != "first"}
+    best = head_patterns.best_fit(busy) or head_patterns.best_fit(shares)
     if best is None:
         return (
             "None of these describes it: no habit takes a fifth of its attention more than looking "
             "evenly would. Most heads are like that."
         )
     one = found[best]
-    share = one.scores[layer, head]
-    return (
-        f"Its clearest habit is **{one.pattern.title.lower()}**: {share:.0%} of its attention, "
-        f"where looking evenly would give {one.even:.1%}. {one.pattern.purpose}"
+    rests = shares["first"][0] if "first" in shares else 0.0
+    said = (
+        f"Its clearest habit is **{one.pattern.title.lower()}**: {shares[best][0]:.0%} of its "
+        f"attention, where looking evenly would give {one.even:.1%}. {one.pattern.purpose}"
     )
+    if best != "first" and rests >= RESTING:
+        said += f" On your text {rests:.0%} of its attention rests on the first token."
+    return said
 
 
 def _finder(one: "HeadScores", layer: int, head: int, pick: Pick) -> None:

@@ -42,7 +42,12 @@ def show(reading: Reading, about: Subject, *, layer: int, head: int, pick: Pick)
         _ranked(about, ranking, layer, head, pick)
         return
     run: generation.Run | None = st.session_state.get(RUN_KEY)
-    if run is None or not run.active:
+    if run is not None and run.active:
+        st.caption(
+            "The text is read once for every head. In a busy room this takes minutes; the result "
+            "is kept for everybody."
+        )
+    else:
         st.button(
             "Switch off every head, one at a time",
             icon=":material/experiment:",
@@ -156,9 +161,9 @@ def summary(about: Subject, ranking: "HeadEffects", look: np.ndarray) -> str:
     layer, head = head_scores.best_heads(effects, 1)[0]
     said = (
         f"The head that matters most is **layer {layer}, head {head}** "
-        f"({effects[layer, head]:.3g} {about.unit}, strongest look {look[layer, head]:.0%}). Half "
-        f"of the {effects.size} heads change the answer by less than {np.median(effects):.2g} "
-        f"{about.unit}."
+        f"({amount(effects[layer, head])} {about.unit}, strongest look {look[layer, head]:.0%}). "
+        f"Half of the {effects.size} heads change the answer by less than "
+        f"{amount(float(np.median(effects)))} {about.unit}."
     )
     if not about.is_encoder:
         changed = int((ranking.winners != ranking.shown_ids[0]).sum())
@@ -168,6 +173,16 @@ def summary(about: Subject, ranking: "HeadEffects", look: np.ndarray) -> str:
             else " Whichever is missing, the likeliest token stays the same."
         )
     return said
+
+
+def amount(effect: float) -> str:
+    """Print an effect; what is smaller than anybody cares about is called that.
+
+    Example:
+        >>> amount(0.7173), amount(0.00002)
+        ('0.717', 'under 0.0001')
+    """
+    return f"{effect:.3g}" if effect >= 1e-4 else "under 0.0001"
 
 
 def _buttons(ranking: "HeadEffects", look: np.ndarray, pick: Pick) -> None:
@@ -193,7 +208,7 @@ def _buttons(ranking: "HeadEffects", look: np.ndarray, pick: Pick) -> None:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.markdown("Looks hard, matters least:", width="content")
             st.button(
-                f"{layer}·{head}  looks {look[idle]:.0%}, changes {ranking.effects[idle]:.1g}",
+                f"{layer}·{head}  looks {look[idle]:.0%}, changes {amount(ranking.effects[idle])}",
                 key="attention_viewer_idle",
                 on_click=pick,
                 args=idle,

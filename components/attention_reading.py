@@ -87,6 +87,8 @@ def read(model_id: str, text: str, *, second: str = "") -> Reading:
         reading = Reading(model_id, loaded, cached.attention_text(model_id, text, second))
         with st.spinner("The model reads your text…"):
             reading.parcel(0)
+            # Some models do more than this lab can write out; better to hear it at once.
+            reading.vectors(0, 0)
     except ValueError as problem:
         # Nothing to read, or a model without attention heads: the message is for the reader.
         layout.ask_again(str(problem))

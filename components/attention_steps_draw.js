@@ -11,10 +11,14 @@ function arrayOf(parcel) {
   return { heads, rows, cols, at: (head, row, col) => values[(Math.min(head, heads - 1) * rows + row) * cols + col] };
 }
 
-function cellText(value) {
+function cellText(value, isTight, isFine) {
   if (value === -Infinity) return "−∞";
   const size = Math.abs(value);
-  const text = value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+  if (isFine && size > 0 && size < 0.005) return value.toExponential(0).replace(/-/g, "−");
+  const places = size >= 100 ? 0 : size >= 10 || (isTight && value <= -1) ? 1 : 2;
+  let text = value.toFixed(places);
+  if (places) text = text.replace(/\.?0+$/, "");
+  if (isTight && value < 0) text = text.replace("-0.", "-.");
   return (text === "-0" ? "0" : text).replace("-", "−");
 }
 
@@ -106,7 +110,7 @@ function drawMatrix(matrix, look, marks) {
       }
       if (fits) {
         pen.fillStyle = strength > 0.52 ? "#ffffff" : look.text;
-        pen.fillText(cellText(value), x + (matrix.cw - gap) / 2, y + matrix.ch / 2 + 0.5);
+        pen.fillText(cellText(value, matrix.cw < 40, matrix.say === "change" && matrix.id === "change"), x + (matrix.cw - gap) / 2, y + matrix.ch / 2 + 0.5);
       }
     }
   }
@@ -126,7 +130,9 @@ function drawNames(pen, matrix, look) {
   }
   if (!matrix.colNames) return;
   pen.font = NAMES;
+  const every = matrix.turned ? Math.ceil(11 / matrix.cw) : 1;
   matrix.colNames.forEach((name, col) => {
+    if (col % every) return;
     const x = matrix.gutter + (col + 0.5) * matrix.cw;
     pen.save();
     pen.translate(x, matrix.top - (matrix.turned ? 5 : 8));

@@ -13,6 +13,7 @@ function digits(value) {
 }
 
 const guarded = (value) => (value < 0 ? `(${digits(value)})` : digits(value));
+const short = (value) => digits(Number(value.toPrecision(3)));
 
 function node(tag, className, text) {
   const made = document.createElement(tag);
@@ -35,9 +36,10 @@ function productsOf(firsts, seconds) {
   const box = node("span", many ? "products many" : "products");
   firsts.forEach((first, place) => {
     const term = node("span", firsts[place] * seconds[place] === 0 ? "term idle" : "term");
-    term.append(node("span", "first", guarded(first)), "·", node("span", "second", guarded(seconds[place])));
+    const factor = (value) => (many && value < 0 ? `(${short(value)})` : many ? short(value) : guarded(value));
+    term.append(node("span", "first", factor(first)), "·", node("span", "second", factor(seconds[place])));
     if (place && !many) box.append(" + ");
-    if (many) term.append(node("span", "made", ` = ${digits(first * seconds[place])}`));
+    if (many) term.append(node("span", "made", ` = ${short(first * seconds[place])}`));
     box.append(term);
   });
   return box;

@@ -14,10 +14,11 @@ function linesOf(state) {
   const own = columns ?? null;
   const layer = Boolean(columns);
   const dims = layer && state.data.named ? own : null;
+  const turned = state.read.turns ? null : dims;
   const first = layer ? 2 : 1;
   const lines = [[
     ...(layer ? [["x", "1 Words", arrays.codes ? "+ places" : "as numbers", own]] : []),
-    ["q", `${first} Q`, "looks for", dims], ["k", "K", "offers", dims], ["v", "V", "hands over", dims],
+    ["q", `${first} Q`, "looks for", turned], ["k", "K", "offers", turned], ["v", "V", "hands over", dims],
   ]];
   if (layer && state.weights) {
     lines.push(["W_Q", "W_K", "W_V", "W_O"].map((id) => [id, id, "weights", null]));
@@ -38,7 +39,7 @@ function matrixOf(state, [id, title, what, colNames]) {
   const array = arrays[id];
   const isWeight = id.startsWith("W_");
   const at = (row, col) => array.at(state.head, row, col);
-  let largest = 1e-9;
+  let largest = id === "scores" ? 1 : 1e-9;
   for (let row = 0; row < array.rows; row += 1) {
     for (let col = 0; col < array.cols; col += 1) {
       const size = Math.abs(at(row, col));

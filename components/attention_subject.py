@@ -25,7 +25,7 @@ class Subject:
     @property
     def unit(self) -> str:
         """Unit of an effect."""
-        return "1 − cosine" if self.is_encoder else "bits"
+        return "degrees" if self.is_encoder else "bits"
 
     @property
     def ranking(self) -> "HeadEffects | None":

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -157,18 +157,15 @@ def _forward(
     if not isinstance(said, dict):
         return
     n_tokens = len(header["tokens"])
-    limits = {"layer": header["layers"], "head": header["heads"], "query": n_tokens}
-    known = {"drawing": DRAWINGS, "scope": SCOPES, "part": PARTS}
+    numbers = {"layer": header["layers"], "head": header["heads"], "query": n_tokens}
+    numbers["key"] = n_tokens
+    words = {"drawing": DRAWINGS, "scope": SCOPES, "part": PARTS}
     picked: dict[str, Any] = {}
-    for field in fields(Look):
-        value = said.get(field.name)
-        if field.type in (int, "int"):
-            is_whole = isinstance(value, int | float) and value == int(value)
-            if is_whole and 0 <= value < limits.get(field.name, n_tokens):
-                picked[field.name] = int(value)
-        elif field.type in (bool, "bool"):
-            if isinstance(value, bool):
-                picked[field.name] = value
-        elif value in known[field.name]:
-            picked[field.name] = value
+    for name, value in said.items():
+        if name in numbers and type(value) in (int, float) and value in range(numbers[name]):
+            picked[name] = int(value)
+        elif (name in words and value in words[name]) or (
+            name in ("across", "sink") and isinstance(value, bool)
+        ):
+            picked[name] = value
     on_pick(picked)

@@ -1,6 +1,7 @@
 """What the attention viewer shows, in pieces: model, picture, the chosen number, its script."""
 
 import hashlib
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,8 @@ from components import (
 from components.attention_reading import Reading
 from components.attention_view import Look
 from components.plain import plain
+from core.language_models import attention_scripts, attention_text
+from core.model_store import catalog, store
 
 VIEWS = ("One text", "Two texts", "BertViz")
 
@@ -36,14 +39,23 @@ def model_control() -> str:
     return controls.model_picker("causal_lm", "encoder", key="attention_viewer_model")
 
 
-def text_controls(model_id: str) -> tuple[str, str, str]:
+@dataclass(frozen=True)
+class Typed:
+    """What the reader asks to see."""
+
+    view: str
+    text: str
+    second: str = ""
+    """The second text of a pair that the model reads at once; empty for none."""
+    other: str | None = None
+    """Another text, to compare with."""
+
+
+def text_controls(model_id: str) -> Typed:
     """Ask what is read and how it is shown.
 
     Args:
         model_id: The model; an encoder also reads pairs of texts.
-
-    Returns:
-        The view, the text, and a second text: the other half of a pair, or one to compare with.
     """
     texts, views = st.columns([2, 1], vertical_alignment="top")
     with views:
@@ -55,7 +67,8 @@ def text_controls(model_id: str) -> tuple[str, str, str]:
         )
     with texts:
         if view == "Two texts":
-            return view, *attention_reading.two_text_controls()
+            text, other = attention_reading.two_text_controls()
+            return Typed(view, text, other=other)
         text = attention_reading.text_control(
             "Text", attention_reading.TIRED, key="attention_viewer_text"
         )
@@ -68,7 +81,7 @@ def text_controls(model_id: str) -> tuple[str, str, str]:
                 max_chars=2_000,
                 help="An encoder can read two texts at once. Empty: only one.",
             )
-    return view, text, second
+    return Typed(view, text, second=second or "")
 
 
 def look_controls(reading: Reading) -> Look:
@@ -128,12 +141,7 @@ def chosen_cell(reading: Reading, look: Look) -> None:
     """Open the chosen number to its arithmetic, from the model's own queries and keys."""
     from core.language_models import attention_maps
 
-    tokens = reading.text.tokens
-    try:
-        vectors = reading.vectors(look.layer, look.head)
-    except ValueError as problem:
-        st.info(plain(str(problem)), icon=":material/info:")
-        return
+    vectors = reading.vectors(look.layer, look.head)
     arithmetic = attention_maps.cell(vectors, look.query, look.key)
     st.subheader(f"Where the number comes from: layer {look.layer}, head {look.head}", anchor=False)
     if look.scope == "layer" or look.sink:
@@ -141,7 +149,9 @@ def chosen_cell(reading: Reading, look: Look) -> None:
             "The picture shows something derived, the mean of a layer or the rest of a row without "
             "its sink. Here is the number of the head itself."
         )
-    attention_cell_view.cell_view(vectors, arithmetic, tokens=tokens, key="attention_viewer_cell")
+    attention_cell_view.cell_view(
+        vectors, arithmetic, tokens=reading.text.tokens, key="attention_viewer_cell"
+    )
 
 
 def look_closer(reading: Reading, look: Look) -> None:
@@ -167,6 +177,27 @@ def because(reading: Reading, look: Look) -> str:
     return (
         f"{asks} looks at {answers} with {cell.weight:.3g}: {cell.products.size} products, their "
         f"sum, one division, one softmax. The model's own number differs by {cell.difference:.1e}."
+    )
+
+
+def script(reading: Reading, look: Look, typed: Typed) -> str:
+    """Write the program that prints the chosen row of the chosen head.
+
+    Args:
+        reading: The model.
+        look: The head and the token that looks.
+        typed: The texts.
+    """
+    return attention_scripts.head_script(
+        typed.text,
+        second=typed.second,
+        layer=look.layer,
+        head=look.head,
+        query=look.query,
+        folder=store.model_folder(reading.model_id).name,
+        hub_id=catalog.hub_id(reading.model_id),
+        is_encoder=attention_reading.is_encoder(reading.model_id),
+        max_tokens=attention_text.MAX_TOKENS,
     )
 
 

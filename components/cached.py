@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from core.language_models.attention_maps import AttentionMaps, HeadVectors
     from core.language_models.attention_parcel import Parcel
     from core.language_models.attention_text import AttentionText
-    from core.language_models.head_effects import AnswerChange, Baseline, LayerEffects
+    from core.language_models.head_effects import AnswerChange, Baseline
     from core.language_models.head_scores import HeadScores
     from core.language_models.next_token import Prompt
     from core.model_store.loading import LoadedModel
@@ -697,21 +697,6 @@ def position_table(model_id: str) -> NDArray[np.float64]:
     from core.sequences import learned_positions
 
     return learned_positions.read_table(model_id)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def answer_without_head(
-    model_id: str, token_ids: tuple[int, ...], segments: tuple[int, ...], layer: int, head: int
-) -> "tuple[Baseline, LayerEffects]":
-    """Let a model answer with every head at work, and with one switched off."""
-    from core.language_models import head_ablation, head_effects
-
-    loaded = attention_model(model_id)
-    before = head_ablation.baseline(loaded, token_ids, segments=segments)
-    after = head_ablation.answer_without(
-        loaded, token_ids, [(layer, head)], how="zero", segments=segments
-    )
-    return before, head_effects.of_layer(layer, before, after[None])
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

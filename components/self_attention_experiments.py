@@ -138,6 +138,31 @@ def _a_real_pronoun(real: "RealHead") -> Revelation:
     )
 
 
+def _without_places(real: "RealHead") -> Revelation:
+    before = real.on_previous(real.vectors.model_weights)
+    after = real.on_previous(real.trace.weights)
+    return Revelation(
+        int(np.searchsorted((0.3, 0.7), after)),
+        f"{before:.0%} with RoPE, {after:.0%} without. What this head looks for is no word but a "
+        "place: one step back. Only the turning tells it where that is.",
+    )
+
+
+def _real(layer: int, head: int, **changed: object) -> dict:
+    plainest = {
+        "part": "A real head",
+        "text": "The cat slept because it was tired",
+        "model": "smollm2-135m-instruct",
+        "layer_30": layer,
+        "head_9": head,
+        "unmasked": False,
+        "head_unscaled": False,
+        "unturned": False,
+        "temperature": 1.0,
+    }
+    return {f"self_attention_{name}": value for name, value in (plainest | changed).items()}
+
+
 EXPERIMENTS = (
     Experiment(
         title="Who is “it”?",
@@ -150,16 +175,7 @@ EXPERIMENTS = (
     Experiment(
         title="A real pronoun",
         task="Layer 13, head 8 of SmolLM2, which learnt from text alone.",
-        settings={
-            "self_attention_part": "A real head",
-            "self_attention_text": "The cat slept because it was tired",
-            "self_attention_model": "smollm2-135m-instruct",
-            "self_attention_layer_30": 13,
-            "self_attention_head_9": 8,
-            "self_attention_unmasked": False,
-            "self_attention_head_unscaled": False,
-            "self_attention_temperature": 1.0,
-        },
+        settings=_real(13, 8),
         question="To which word does its “it” give the largest share?",
         choices=("The", "cat", "slept"),
         reveal=_a_real_pronoun,
@@ -204,6 +220,14 @@ EXPERIMENTS = (
         question="What happens to q · k?",
         choices=("it grows", "it stays", "it shrinks"),
         reveal=_moved_together,
+    ),
+    Experiment(
+        title="Forget the places",
+        task="Layer 16, head 0 of SmolLM2 looks at the word before. Take RoPE away from it.",
+        settings=_real(16, 0, unturned=True),
+        question="How much of its attention is still on the word before?",
+        choices=("under 30 %", "30 to 70 %", "over 70 %"),
+        reveal=_without_places,
     ),
     Experiment(
         title="Share the keys",

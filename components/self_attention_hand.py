@@ -82,54 +82,66 @@ def read_layer() -> tuple[toy_words.Preset, int, int, LayerSettings]:
             format_func=POSITIONS.__getitem__,
             help="How the layer is told where each word stands. None: it does not know.",
         )
-        preset = st.selectbox(
-            "Weights",
-            _PRESETS,
-            format_func=_PRESETS.__getitem__,
-            key="self_attention_weights",
-            help="Made by hand: pronouns ask for living beings, deeds for their doers. None: Q, K "
-            "and V are the words themselves. Random: a model before training.",
-            bind="query-params",
-        )
-        n_embd = controls.number_slider(
-            "Numbers per word, d",
-            2,
-            8,
-            4,
-            step=2,
-            key="self_attention_d",
-            help=f"The first d of: {', '.join(toy_words.FEATURES)}.",
-        )
-        n_head = controls.choice(
-            "Heads", (1, 2, 4), key="self_attention_heads", help="Each gets d / heads columns."
-        )
-        sharing = controls.choice(
-            "Keys and values for",
-            _SHARING,
-            key="self_attention_sharing",
-            help="Grouped-query attention: several heads look through the same keys and values, "
-            "three by three in SmolLM2.",
-        )
+        preset, n_embd = _read_weights()
+        n_head, n_kv_head = _read_heads()
         seed = controls.whole_number(
             "Seed", 0, 9_999, 0, key="self_attention_seed", help="Of the random weights."
         )
-        temperature = controls.number_slider(
-            "Temperature",
-            0.1,
-            4.0,
-            1.0,
-            step=0.1,
-            key="self_attention_temperature",
-            help="Divides the scores too. Below 1 sharpens, above 1 flattens.",
-        )
-    n_kv_head = {"Each its own": n_head, "Pairs": max(1, n_head // 2), "All heads": 1}[sharing]
+        temperature = temperature_slider()
     settings = LayerSettings(
-        n_head=n_head,
-        n_kv_head=n_kv_head,
-        temperature=temperature,
-        positions=positions,
+        n_head=n_head, n_kv_head=n_kv_head, temperature=temperature, positions=positions
     )
     return preset, n_embd, seed, settings
+
+
+def _read_weights() -> tuple[toy_words.Preset, int]:
+    preset = st.selectbox(
+        "Weights",
+        _PRESETS,
+        format_func=_PRESETS.__getitem__,
+        key="self_attention_weights",
+        help="Made by hand: pronouns ask for living beings, deeds for their doers. None: Q, K "
+        "and V are the words themselves. Random: a model before training.",
+        bind="query-params",
+    )
+    n_embd = controls.number_slider(
+        "Numbers per word, d",
+        2,
+        8,
+        4,
+        step=2,
+        key="self_attention_d",
+        help=f"The first d of: {', '.join(toy_words.FEATURES)}.",
+    )
+    return preset, n_embd
+
+
+def _read_heads() -> tuple[int, int]:
+    n_head = controls.choice(
+        "Heads", (1, 2, 4), key="self_attention_heads", help="Each gets d / heads columns."
+    )
+    sharing = controls.choice(
+        "Keys and values for",
+        _SHARING,
+        key="self_attention_sharing",
+        help="Grouped-query attention: several heads look through the same keys and values, "
+        "three by three in SmolLM2.",
+    )
+    n_kv_head = {"Each its own": n_head, "Pairs": max(1, n_head // 2), "All heads": 1}[sharing]
+    return n_head, n_kv_head
+
+
+def temperature_slider() -> float:
+    """Ask by what the scores are divided."""
+    return controls.number_slider(
+        "Temperature",
+        0.1,
+        4.0,
+        1.0,
+        step=0.1,
+        key="self_attention_temperature",
+        help="Divides the scores too. Below 1 sharpens, above 1 flattens.",
+    )
 
 
 def send_through(

@@ -8,13 +8,17 @@ import streamlit as st
 
 from components import attention_steps_view, cached, controls, layout, model_loading
 from components.plain import plain
+from components.self_attention_hand import temperature_slider
 from components.self_attention_numbers import shown
 from core.language_models import attention_text
 from core.sequences import attention, payload
 from core.sequences.attention import AttentionTrace
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from core.language_models.attention_maps import HeadVectors
+    from core.model_store.loading import LoadedModel
 
 FIRST_TEXT = "The cat slept because it was tired"
 MAX_TOKENS = 32
@@ -35,8 +39,18 @@ class RealHead:
     trace: AttentionTrace
     scaled: bool
     temperature: float
+    is_turned: bool
+    """Whether RoPE turned the queries and keys."""
     is_untouched: bool
     """Whether nothing was switched: the shares are then the model's own."""
+
+    def on_previous(self, weights: np.ndarray) -> float:
+        """Mean share of the token before, from the third token on.
+
+        The second one is left out: the token before it is also the first, where heads rest.
+        """
+        shares = np.diagonal(weights, -1)[1:]
+        return float(shares.mean()) if shares.size else 0.0
 
     @property
     def difference(self) -> float:
@@ -44,42 +58,41 @@ class RealHead:
         return float(np.abs(self.trace.weights - self.vectors.model_weights).max())
 
 
+@dataclass(frozen=True)
+class _Switches:
+    unmasked: bool
+    unscaled: bool
+    unturned: bool
+    temperature: float
+
+    @property
+    def any(self) -> bool:
+        """Whether something is not as in the model."""
+        return self.unmasked or self.unscaled or self.unturned or self.temperature != 1
+
+
 def read_head() -> RealHead:
     """Ask for a sentence, a model and a head, and take the head apart."""
-    what, switches = st.columns([3, 2], vertical_alignment="bottom")
+    what, how = st.columns([4, 5], vertical_alignment="bottom")
     with what:
         text = controls.short_text(
             "Sentence",
             FIRST_TEXT,
             key="self_attention_text",
             help=f"The model's first {MAX_TOKENS} tokens of it are drawn.",
-            max_chars=2_000,
-        )
-    with switches.container(horizontal=True):
-        unmasked = controls.switch(
-            "Lift the mask", key="self_attention_unmasked", help="What if it could look ahead?"
-        )
-        unscaled = controls.switch(
-            "Leave out √D", key="self_attention_head_unscaled", help="What if it did not divide?"
+            max_chars=1_000,
         )
     with st.sidebar:
         model_id = controls.model_picker("causal_lm", "encoder", key="self_attention_model")
     loaded = model_loading.ready_attention_model(model_id)
-    layer, head = _choose_head(loaded.model.config)
-    temperature = _temperature()
     try:
+        layer, head = _choose_head(loaded)
+        switches = _read_switches(how)
         read = attention_text.read(loaded, text, max_tokens=MAX_TOKENS)
         vectors = cached.head_vectors(model_id, read.token_ids, read.segments, layer, head)
     except ValueError as problem:
-        layout.ask_again(f"{str(problem)[:1].upper()}{str(problem)[1:]}.")
-    trace = attention.scaled_dot_product(
-        vectors.q,
-        vectors.k,
-        vectors.v,
-        mask=None if unmasked else vectors.visible,
-        scaled=not unscaled,
-        temperature=temperature,
-    )
+        sentence = str(problem).rstrip(".")
+        layout.ask_again(f"{sentence[:1].upper()}{sentence[1:]}.")
     return RealHead(
         model_id,
         loaded.title,
@@ -88,15 +101,50 @@ def read_head() -> RealHead:
         read.tokens,
         read.n_cut,
         vectors,
-        trace,
-        scaled=not unscaled,
-        temperature=temperature,
-        is_untouched=not (unmasked or unscaled) and temperature == 1,
+        _attend(vectors, switches),
+        scaled=not switches.unscaled,
+        temperature=switches.temperature,
+        is_turned=vectors.cos is not None and not switches.unturned,
+        is_untouched=not switches.any,
     )
 
 
-def _choose_head(config: object) -> tuple[int, int]:
-    n_layer, n_head = config.num_hidden_layers, config.num_attention_heads
+def _read_switches(place: "DeltaGenerator") -> _Switches:
+    with place.container(horizontal=True):
+        unmasked = controls.switch(
+            "Lift the mask", key="self_attention_unmasked", help="What if it could look ahead?"
+        )
+        unscaled = controls.switch(
+            "Leave out √D", key="self_attention_head_unscaled", help="What if it did not divide?"
+        )
+        unturned = controls.switch(
+            "Forget places",
+            key="self_attention_unturned",
+            help="What if RoPE did not turn its queries and keys? A model without RoPE adds its "
+            "places to the words, where they cannot be taken out.",
+        )
+    with st.sidebar:
+        temperature = temperature_slider()
+    return _Switches(unmasked, unscaled, unturned, temperature)
+
+
+def _attend(vectors: "HeadVectors", switches: _Switches) -> AttentionTrace:
+    return attention.scaled_dot_product(
+        vectors.q_before if switches.unturned else vectors.q,
+        vectors.k_before if switches.unturned else vectors.k,
+        vectors.v,
+        mask=None if switches.unmasked else vectors.visible,
+        scaled=not switches.unscaled,
+        temperature=switches.temperature,
+    )
+
+
+def _choose_head(loaded: "LoadedModel") -> tuple[int, int]:
+    # Imported here: it brings torch, which the other parts of the lab do without.
+    from core.language_models import attention_blocks
+
+    blocks = attention_blocks.blocks(loaded.model)
+    n_layer, n_head = len(blocks), blocks[0].n_head
     with st.sidebar:
         layer = controls.whole_number(
             "Layer",
@@ -117,19 +165,6 @@ def _choose_head(config: object) -> tuple[int, int]:
     return layer, head
 
 
-def _temperature() -> float:
-    with st.sidebar:
-        return controls.number_slider(
-            "Temperature",
-            0.1,
-            4.0,
-            1.0,
-            step=0.1,
-            key="self_attention_temperature",
-            help="Divides the scores too. Below 1 sharpens, above 1 flattens.",
-        )
-
-
 def show_head(real: RealHead) -> None:
     """Draw the head's steps and check them against the model."""
     vectors, names = real.vectors, [token.replace("␣", "") or "␣" for token in real.tokens]
@@ -140,8 +175,8 @@ def show_head(real: RealHead) -> None:
             names,
             temperature=real.temperature,
             scaled=real.scaled,
-            befores=None if vectors.cos is None else (vectors.q_before, vectors.k_before),
-            turns=_turns(vectors),
+            befores=(vectors.q_before, vectors.k_before) if real.is_turned else None,
+            turns=_turns(vectors) if real.is_turned else None,
             model_weights=vectors.model_weights if real.is_untouched else None,
         ),
         key="self_attention_head_steps",
@@ -151,11 +186,11 @@ def show_head(real: RealHead) -> None:
     st.caption(" ".join(_notes(real, names, row)))
 
 
-def _turns(vectors: "HeadVectors") -> np.ndarray | None:
+def _turns(vectors: "HeadVectors") -> np.ndarray:
     """Read off how far the model turns each pair per position: the angles at position 1."""
-    if vectors.cos is None or len(vectors.cos) < 2:
-        return None if vectors.cos is None else np.zeros(vectors.q.shape[1] // 2)
     half = vectors.q.shape[1] // 2
+    if len(vectors.cos) < 2:
+        return np.zeros(half)
     return np.arctan2(vectors.sin[1, :half], vectors.cos[1, :half])
 
 

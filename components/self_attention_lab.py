@@ -11,6 +11,7 @@ from core.sequences import (
     attention,
     cost,
     learned_positions,
+    more_scripts,
     multi_head,
     positions,
     scripts,
@@ -52,9 +53,9 @@ def script(result: Result) -> str:
     if isinstance(result, order.Order):
         return scripts.shuffle_script(result.hand.trace, result.hand.words, result.test.order)
     if isinstance(result, size.Sharp):
-        return scripts.sharpness_script(result.found)
+        return more_scripts.sharpness_script(result.found)
     if isinstance(result, size.Length):
-        return scripts.cost_script([point.n_tokens for point in result.points])
+        return more_scripts.cost_script([point.n_tokens for point in result.points])
     return _places_script(result)
 
 
@@ -73,12 +74,12 @@ def _head_script(result: real.RealHead) -> str:
 def _places_script(result: places.Places) -> str:
     n_places = len(result.products)
     if result.way == "Waves":
-        return scripts.waves_script(result.codes, base=result.base)
+        return more_scripts.waves_script(result.codes, base=result.base)
     if result.way == "Learnt":
-        return scripts.learnt_script(result.model_id, n_places=n_places)
+        return more_scripts.learnt_script(result.model_id, n_places=n_places)
     if result.way == "RoPE":
-        return scripts.rope_script(result.q, result.k, n_places=n_places, base=result.base)
-    return scripts.alibi_script(positions.alibi_slopes(result.n_head), n_places=n_places)
+        return more_scripts.rope_script(result.q, result.k, n_places=n_places, base=result.base)
+    return more_scripts.alibi_script(positions.alibi_slopes(result.n_head), n_places=n_places)
 
 
 def code(result: Result) -> tuple[Callable, ...]:

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from components import cached, controls, layout
+from components.charts import sequences_cost as cost_charts
 from components.charts import sequences_self_attention as charts
 from core.sequences import cost, sharpness
 from core.sequences.attention import Array
@@ -129,7 +130,7 @@ def show_length(length: Length) -> None:
         on_click=_measure_again,
     )
     layout.draw(
-        charts.cost(length.points),
+        cost_charts.cost(length.points),
         alt="Time of one attention head against text length: comparing follows n², the rest n",
         key="self_attention_cost",
     )
@@ -145,7 +146,7 @@ def show_length(length: Length) -> None:
     left, right = st.columns([3, 2])
     with left:
         layout.draw(
-            charts.layer_work(LENGTHS, shares),
+            cost_charts.layer_work(LENGTHS, shares),
             alt="Share of a SmolLM2 layer's multiplications: comparing takes over in long texts",
             key="self_attention_work",
         )

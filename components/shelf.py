@@ -9,8 +9,8 @@ from typing import Any
 class Shelf:
     """Keeps the results used last, safe to share between sessions.
 
-    ``st.cache_data`` keeps what one call computes. Work that many small turns have done together,
-    with progress and Stop, has no such call; its result is put here when it is whole.
+    The caches of ``cached.py`` keep what one call computes. Work that many small turns have done
+    together, with progress and Stop, has no such call; its result is put here when it is whole.
     """
 
     def __init__(self, *, max_entries: int) -> None:

@@ -13,10 +13,12 @@ from components.charts import palette
 from components.charts.drawing import Drawing, specification
 
 _ROWS = alt.Step(20)
+_DECADES = [10.0**power for power in range(-6, 3)]
 _TOKEN_AXIS = alt.Axis(
     labelFont="monospace", labelLimit=130, labelOverlap=False, ticks=False, domain=False
 )
-_HUE = alt.Scale(range=list(palette.SEQUENTIAL))
+_FAINTEST = 1e-4
+"""Where colours follow the order of magnitude, anything smaller is drawn like this."""
 
 
 def head_map(
@@ -35,12 +37,13 @@ def head_map(
     """
     layer, head = np.indices(values.shape)
     drawn = np.asarray(values, dtype=np.float64).ravel()
+    shade = np.log10(np.maximum(drawn, _FAINTEST)) if is_log else drawn
     frame = pd.DataFrame(
         {
             "Layer": layer.ravel().astype(np.int16),
             "Head": head.ravel().astype(np.int16),
             "Value": drawn.astype(np.float32),
-            "Shade": (np.log10(np.maximum(drawn, 1e-6)) if is_log else drawn).astype(np.float32),
+            "Shade": shade.astype(np.float32),
             "Chosen": (layer.ravel() == chosen[0]) & (head.ravel() == chosen[1]),
         }
     )
@@ -58,8 +61,9 @@ def _head_map_spec(title: str) -> dict[str, Any]:
         ),
         tooltip=["Layer:O", "Head:O", alt.Tooltip("Value:Q", format=".3~g", title=title)],
     )
-    squares = base.mark_rect(cornerRadius=2).encode(
-        color=alt.Color("Shade:Q", scale=_HUE, legend=None)
+    # Faint rather than pale, so that nothing shines on a dark page.
+    squares = base.mark_rect(cornerRadius=2, color=palette.AFTER).encode(
+        opacity=alt.Opacity("Shade:Q", scale=alt.Scale(range=[0.06, 1]), legend=None)
     )
     frames = (
         base.transform_filter("datum.Chosen")
@@ -276,7 +280,12 @@ def _look_against_effect_spec(unit: str) -> dict[str, Any]:
                 title="Strongest attention from the last token, past the first",
                 scale=alt.Scale(domain=[0, 1]),
             ),
-            y=alt.Y("Effect:Q", title=f"Effect of switching it off ({unit})").scale(type="log"),
+            y=alt.Y(
+                "Effect:Q",
+                title=f"Effect of switching it off ({unit})",
+                scale=alt.Scale(type="log"),
+                axis=alt.Axis(values=_DECADES, format="~g"),
+            ),
             color=alt.Color("Chosen:N", scale=hue, legend=None),
             size=alt.Size("Chosen:N", scale=alt.Scale(domain=[False, True], range=[45, 240])),
             tooltip=[

@@ -18,8 +18,8 @@ class LayerEffects:
 
     effects: NDArray[np.float64]
     """Shape (n_head,). Language model: how far the next-token probabilities move, the
-    Kullback-Leibler divergence from before to after, in bits. Encoder: how far the text's vector
-    turns, 1 - cosine."""
+    Kullback-Leibler divergence from before to after, in bits. Encoder: by what angle the
+    text's vector turns, in degrees."""
 
     probs_after: NDArray[np.float64]
     """Language model: probability afterwards of the tokens that were likeliest before; shape
@@ -119,6 +119,26 @@ def divergence_bits(before: NDArray[np.float64], after: NDArray[np.float64]) -> 
     return float(before[there] @ (np.log2(before[there]) - np.log2(after[there])))
 
 
+def angle_degrees(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
+    """Measure how far a vector has turned.
+
+    Args:
+        before: A vector, not all 0, shape (C,).
+        after: Another, shape (C,).
+
+    Returns:
+        0 for the same direction, 90 for nothing in common, 180 for the opposite.
+
+    Example:
+        >>> angle_degrees(np.array([1.0, 0.0]), np.array([0.0, 2.0]))
+        90.0
+    """
+    first, second = (one / np.linalg.norm(one) for one in (before, after))
+    # The arc cosine would lose the small angles to rounding.
+    across, along = np.linalg.norm(first - second), np.linalg.norm(first + second)
+    return float(np.degrees(2 * np.arctan2(across, along)))
+
+
 def of_layer(layer: int, before: Baseline, answers: NDArray[np.float64]) -> LayerEffects:
     """Compare the answers without each head of a layer with the answer before.
 
@@ -131,9 +151,8 @@ def of_layer(layer: int, before: Baseline, answers: NDArray[np.float64]) -> Laye
         The effects.
     """
     if not before.shown_ids:
-        cosines = answers @ before.answer
-        cosines /= np.linalg.norm(answers, axis=1) * np.linalg.norm(before.answer)
-        return LayerEffects(layer, 1 - cosines, np.empty((len(answers), 0)), ())
+        angles = np.array([angle_degrees(before.answer, after) for after in answers])
+        return LayerEffects(layer, angles, np.empty((len(answers), 0)), ())
     return LayerEffects(
         layer=layer,
         effects=np.array([divergence_bits(before.answer, after) for after in answers]),

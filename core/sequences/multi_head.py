@@ -133,10 +133,7 @@ def self_attention(
         codes = positions.sinusoidal(*x.shape, base=settings.base)
     inputs = x + codes
 
-    group = settings.n_head // settings.n_kv_head
-    q_before = split_heads(inputs @ weights.query, settings.n_head)
-    k_before = split_heads(inputs @ weights.key, settings.n_kv_head).repeat(group, axis=0)
-    v = split_heads(inputs @ weights.value, settings.n_kv_head).repeat(group, axis=0)
+    q_before, k_before, v = _project(inputs, weights, settings)
     q, k = q_before, k_before
     if settings.positions == "rope":
         q, k = (positions.rotate(one, places, base=settings.base) for one in (q, k))
@@ -166,6 +163,18 @@ def self_attention(
         heads=heads,
         concatenated=concatenated,
         outputs=concatenated @ weights.output,
+    )
+
+
+def _project(
+    inputs: Array, weights: LayerWeights, settings: LayerSettings
+) -> tuple[Array, Array, Array]:
+    """Make every head's queries, keys and values; heads of a group get the same keys."""
+    group = settings.n_head // settings.n_kv_head
+    return (
+        split_heads(inputs @ weights.query, settings.n_head),
+        split_heads(inputs @ weights.key, settings.n_kv_head).repeat(group, axis=0),
+        split_heads(inputs @ weights.value, settings.n_kv_head).repeat(group, axis=0),
     )
 
 

@@ -15,16 +15,16 @@ looks at whom in a real model: hover a token, pick a head, open a number down to
 layout.lab_header("attention_viewer", idea=IDEA_MD)
 with st.sidebar:
     model_id = lab.model_control()
-view, text, second = lab.text_controls(model_id)
+typed = lab.text_controls(model_id)
 
-reading = reader.read(model_id, text, second="" if view == "Two texts" else second)
-other = reader.read(model_id, second) if view == "Two texts" else None
+reading = reader.read(model_id, typed.text, second=typed.second)
+other = None if typed.other is None else reader.read(model_id, typed.other)
 with st.sidebar:
     look = lab.look_controls(reading)
 
 if other is not None:
     attention_two_texts.show(reading, other, look)
-elif view == "BertViz":
+elif typed.view == "BertViz":
     attention_bertviz.show(reading, look)
 else:
     lab.picture(reading, look)
@@ -37,5 +37,6 @@ layout.aha(
     "Attention is comparing all words with each other: not magic, dot products.",
     because=lab.because(reading, look),
 )
+layout.take_it_with_you(lab.script(reading, look, typed), url_path="attention_viewer")
 lab.read_the_code()
 layout.previous_and_next("attention_viewer")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
 from core.model_store import errors, loading
 from core.sequences import learned_positions, positions
@@ -26,4 +27,23 @@ def test_a_model_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("LLM_LABS_HOME", str(tmp_path))
     assert learned_positions.stored_models() == ()
     with pytest.raises(errors.ModelUnavailableError, match="GPT-2 small is not in the store"):
+        learned_positions.read_table("gpt2")
+
+
+def test_gpt2s_table_is_found_once_it_is_in_the_store(tmp_path, monkeypatch):
+    rows = np.arange(12, dtype=np.float32).reshape(3, 4)
+    tensors = {"h.0.ln_1.weight": rows[0], "wpe.weight": rows}
+    safetensors.numpy.save_file(tensors, tmp_path / "model.safetensors")
+    monkeypatch.setattr(learned_positions.store, "is_stored", lambda model_id: model_id == "gpt2")
+    monkeypatch.setattr(learned_positions.store, "model_folder", lambda model_id: tmp_path)
+    assert learned_positions.stored_models() == ("gpt2",)
+    np.testing.assert_array_equal(learned_positions.read_table("gpt2"), rows)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff" * 64])
+def test_a_file_that_is_no_table_is_named(tmp_path, monkeypatch, content):
+    (tmp_path / "model.safetensors").write_bytes(content)
+    monkeypatch.setattr(learned_positions.store, "is_stored", lambda model_id: True)
+    monkeypatch.setattr(learned_positions.store, "model_folder", lambda model_id: tmp_path)
+    with pytest.raises(errors.ModelUnavailableError, match="cannot be read"):
         learned_positions.read_table("gpt2")

@@ -9,6 +9,7 @@ import pytest
 from core.sequences import (
     attention,
     learned_positions,
+    more_scripts,
     multi_head,
     positions,
     scripts,
@@ -86,19 +87,19 @@ def test_a_touched_head_prints_its_shares():
 def test_waves_and_rope_print_their_products_by_distance():
     codes = positions.sinusoidal(6, 8)
     _, means, _ = positions.by_distance(codes @ codes.T)
-    lines = printed(scripts.waves_script(codes, base=10_000.0))
+    lines = printed(more_scripts.waves_script(codes, base=10_000.0))
     for line, mean in zip(lines, means, strict=True):
         assert f"product {mean:.4f}," in line
     q, k = np.random.default_rng(1).normal(size=(2, 8))
     _, means, _ = positions.by_distance(positions.rope_products(q, k, 6, base=100.0))
-    lines = printed(scripts.rope_script(q, k, n_places=6, base=100.0))
+    lines = printed(more_scripts.rope_script(q, k, n_places=6, base=100.0))
     for line, mean in zip(lines, means, strict=True):
         assert f"q·k {mean:.4f}," in line
 
 
 def test_alibi_prints_what_a_word_keeps_for_itself():
     slopes = positions.alibi_slopes(3)
-    lines = printed(scripts.alibi_script(slopes, n_places=32))
+    lines = printed(more_scripts.alibi_script(slopes, n_places=32))
     for line, slope in zip(lines, slopes, strict=True):
         kept = attention.softmax(-slope * np.arange(32))[0]
         assert line.endswith(f"keeps {kept:.4f} for itself")
@@ -108,18 +109,18 @@ def test_learnt_places_print_their_likeness():
     rows = learned_positions.read_table("all-minilm-l6-v2")[:8]
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     _, means, _ = positions.by_distance(rows @ rows.T)
-    lines = printed(scripts.learnt_script("all-minilm-l6-v2", n_places=8))
+    lines = printed(more_scripts.learnt_script("all-minilm-l6-v2", n_places=8))
     assert f"cosine {means[1]:.4f}," in lines[1]
 
 
 def test_sharpness_prints_the_largest_shares():
     found = sharpness.measure([4, 64], n_trials=200)
-    lines = printed(scripts.sharpness_script(found))
+    lines = printed(more_scripts.sharpness_script(found))
     for line, without, scaled in zip(lines, *found.largest, strict=True):
         assert line.endswith(f"without {without:.3f}, with {scaled:.3f}")
 
 
 def test_the_cost_script_times_every_length():
-    lines = printed(scripts.cost_script([8, 16]))
+    lines = printed(more_scripts.cost_script([8, 16]))
     assert [line.split()[0] for line in lines] == ["8", "16"]
     assert "times the one before" in lines[1]
