@@ -46,6 +46,12 @@ function drawMarks(svg, data, view, px, width) {
   }
 }
 
+// A label keeps inside the picture; a sign of the code font is about 7.3 pixels wide.
+function label(parent, text, x, y, width) {
+  const half = 3.7 * text.length;
+  draw(parent, "text", { class: "value", x: Math.min(Math.max(x, half), width - half), y }, text);
+}
+
 function drawNumber(svg, data, place, px, view, width, choose) {
   const value = data.values[place], kept = data.restored[place];
   const chosen = place === data.chosen;
@@ -58,9 +64,8 @@ function drawNumber(svg, data, place, px, view, width, choose) {
   else draw(group, "circle", { class: shape, cx: x, cy: UPPER, r: chosen ? 8 : 6 });
   draw(group, "circle", { class: chosen ? "kept chosen" : "kept", cx: px(kept), cy: LOWER, r: chosen ? 7 : 5 });
   if (chosen) {
-    const inside = Math.min(Math.max(x, 40), width - 40);
-    draw(group, "text", { class: "value", x: inside, y: UPPER - 14 }, digits(value, 5));
-    draw(group, "text", { class: "value", x: Math.min(Math.max(px(kept), 40), width - 40), y: LOWER + 46 }, `comes back as ${digits(kept, 5)}`);
+    label(group, digits(value, 5), x, UPPER - 14, width);
+    label(group, `comes back as ${digits(kept, 5)}`, px(kept), LOWER + 46, width);
   }
   group.addEventListener("click", () => choose(place));
 }

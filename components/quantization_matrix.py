@@ -309,16 +309,7 @@ def _look_at_all_schemes(matrix: Matrix) -> None:
         names += calibrated
     with st.spinner(f"Storing the matrix in {len(names)} schemes…", show_time=True):
         rows = [matrix.compare(name) for name in names]
-    chosen = matrix.studied.quantized.scheme.name
-    layout.draw(
-        charts.all_schemes(rows, chosen=chosen, families=schemes.FAMILIES),
-        alt="Bits per weight and signal to noise of every scheme on this matrix",
-        key=_key("all_schemes"),
-    )
-    st.caption(
-        "Dashed: 6 dB for each bit, what even rounding gives when all numbers are equally likely. "
-        "Amber ring: the scheme chosen, with its usual block size and with no weight changed."
-    )
+    _draw_schemes(rows, chosen=matrix.studied.quantized.scheme.name)
     st.dataframe(
         {
             "Scheme": [row.title for row in rows],
@@ -337,6 +328,35 @@ def _look_at_all_schemes(matrix: Matrix) -> None:
         },
         hide_index=True,
         height=280,
+    )
+
+
+def _draw_schemes(rows: list[TableRow], *, chosen: str) -> None:
+    weights_side, outputs_side = st.columns(2)
+    with weights_side:
+        layout.draw(
+            charts.all_schemes(rows, chosen=chosen, families=schemes.FAMILIES),
+            alt="Bits per weight and signal to noise of every scheme on this matrix",
+            key=_key("all_schemes"),
+        )
+        st.caption(
+            "The weights; higher is better. Dashed: 6 dB for each bit, what even rounding gives "
+            "when all numbers of the range are equally likely."
+        )
+    if all(row.output_error for row in rows):
+        with outputs_side:
+            layout.draw(
+                charts.all_outputs(rows, chosen=chosen, families=schemes.FAMILIES),
+                alt="Bits per weight and output error of every scheme on this matrix",
+                key=_key("all_outputs"),
+            )
+            st.caption(
+                "The layer's outputs; lower is better. Here the calibrated schemes win, though "
+                "their weights are further off."
+            )
+    st.caption(
+        "Amber ring: the scheme chosen, with its usual block size and no weight changed. Floats "
+        "of 16 bits are in the table."
     )
 
 

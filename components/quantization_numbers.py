@@ -14,12 +14,12 @@ EXAMPLES = {
     "All positive": rows.ONE_SIDED_ROW,
 }
 _GRIDS = {
-    "whole": "Whole numbers",
+    "whole": "Whole",
     "absmax": "Absmax",
     "zero_point": "Zero point",
 }
 _GRID_HELP = (
-    "Where the marks of the grid are. Whole numbers: one apart. Absmax: as far apart as the "
+    "Where the marks of the grid are. Whole: at whole numbers. Absmax: as far apart as the "
     "largest number needs, the same on both sides of 0. Zero point: from the smallest number to "
     "the largest."
 )

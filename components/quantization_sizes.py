@@ -28,7 +28,7 @@ SHOWN = (
 )
 """Schemes in the pictures, from large to small."""
 
-_CACHES = {"fp16": "16 bits", "q8_0": "8 bits (Q8_0)", "q4_0": "4 bits (Q4_0)"}
+_CACHES = {"fp16": "16 bits", "q8_0": "8 bits", "q4_0": "4 bits"}
 CODE = (sizes.footprint, sizes.cache_bytes, known_models.ModelShape.matrices)
 
 
@@ -83,7 +83,7 @@ def read_sizes() -> Sizes:
             sizes.CACHE_SCHEMES,
             key=_key("size_cache"),
             format_func=_CACHES.get,
-            help="They can be quantized too.",
+            help="They can be quantized too: 8 bits is Q8_0, 4 bits is Q4_0.",
         )
         keep_ends = controls.switch(
             "Embedding and head in 16 bits",
@@ -99,6 +99,7 @@ def read_sizes() -> Sizes:
             key=_key("size_speed"),
             help="About 100 for a laptop, 400 for its best, 1,000 for a large graphics card, 3,350 "
             "for an H100.",
+            format="%g",
         )
     shape = KNOWN_MODELS[name]
     n_tokens = min(n_tokens, shape.context)
