@@ -12,7 +12,7 @@ from components.charts import quantization_layers as charts
 from components.plain import plain
 from components.quantization_work import LayersAsked
 from core.model_store import catalog
-from core.quantization import budget, layer_study, sensitivity
+from core.quantization import budget, layer_study, sample_texts, sensitivity
 
 if TYPE_CHECKING:
     from core.quantization.budget import Plan
@@ -96,6 +96,7 @@ def script(result: Layers) -> str:
         is_encoder=result.asked.is_encoder,
         folder=result.asked.model_id.replace("/", "--"),
         hub_id=catalog.hub_id(result.asked.model_id),
+        text=sample_texts.TEXT,
     )
 
 
