@@ -78,7 +78,7 @@ def block_view(look: BlockLook, *, key: str) -> None:
         items.append(_field_item(field.role, field.index, field.story))
     for place, weight in enumerate(story.weights):
         owners["weight", place] = len(items)
-        items.append(_weight_item(look, place, weight))
+        items.append(_weight_item(look, place, weight) | {"uses": _uses(owners, story, place)})
 
     runs = []
     for run in story.runs:
@@ -193,6 +193,14 @@ def _field_item(role: Role, index: int, story: str) -> dict:
     name = {"block scale": "Scale of small block", "block minimum": "Minimum of small block"}
     title = f"{name.get(role, role.capitalize())}{number}"
     return {"role": role, "title": title, "lines": [story], "value": None, "shown": ""}
+
+
+def _uses(owners: dict[tuple[Role, int], int], story: BlockStory, place: int) -> list[int]:
+    """List the scales and minimums that a weight is made with, besides its own bits."""
+    small = place // (_group_size(story) or len(story.weights))
+    roles = (("scale", 0), ("minimum", 0), ("exponent", 0))
+    inner = (("block scale", small), ("block minimum", small))
+    return [owners[one] for one in (*roles, *inner) if one in owners]
 
 
 def _weight_item(look: BlockLook, place: int, weight: NumberStory) -> dict:

@@ -24,7 +24,7 @@ MODEL_ID = catalog.DEFAULT_MODEL_ID
 FILE_ID = "smollm2-135m-gguf"
 
 BLOCK, WHOLE, WRITE = VIEWS = ("A block", "The whole file", "Write one")
-PUBLISHED, WRITTEN, OWN = SOURCES = ("SmolLM2 as published", "Written here", "Your own file")
+PUBLISHED, WRITTEN, OWN = SOURCES = ("Published", "Written here", "Your own")
 AS_IT_IS = "as in the file"
 OTHER_TYPES = ("F16", "Q8_0", "Q6_K", "Q5_1", "Q5_0", "Q4_K", "Q4_1", "Q4_0", "MXFP4")
 
@@ -81,7 +81,12 @@ def on_disk(path: Path, source: str) -> Opened:
 
 def source_control() -> Opened:
     """Ask which file, and open it; a file that cannot be read ends the run with a sentence."""
-    source = controls.choice("File", SOURCES, key="gguf_explorer_file")
+    source = controls.choice(
+        "File",
+        SOURCES,
+        key="gguf_explorer_file",
+        help="Published: SmolLM2 135M Instruct as its publisher wrote it.",
+    )
     if source == PUBLISHED:
         return published()
     if source == WRITTEN:
@@ -91,13 +96,18 @@ def source_control() -> Opened:
 
 def block_view(opened: Opened) -> Seen:
     """Choose a block and draw it."""
-    tensor = _tensor_control(opened.file)
+    which, where, how = st.columns([4, 2, 2])
+    with which:
+        tensor = _tensor_control(opened.file)
     if tensor.n_blocks and not tensor.kind.can_be_read:
         layout.ask_again(
             f"{tensor.name} is of type {tensor.kind.name}, which is listed in the table but not "
             "taken apart here. Choose another tensor."
         )
-    index, written_as = _block_controls(tensor)
+    with where:
+        index = _block_control(tensor)
+    with how:
+        written_as = _type_control()
     try:
         look = block_look.look(opened.file, tensor.name, index, written_as=written_as)
     except IndexError:
@@ -162,9 +172,8 @@ def _tensor_control(file: "GgufFile") -> "Tensor":
     names = list(by_name)
     if st.session_state.get("gguf_explorer_tensor") not in by_name:
         st.session_state.pop("gguf_explorer_tensor", None)
-    place, _ = st.columns([3, 4])
     return by_name[
-        place.selectbox(
+        st.selectbox(
             "Tensor",
             names,
             index=names.index(first),
@@ -176,29 +185,30 @@ def _tensor_control(file: "GgufFile") -> "Tensor":
     ]
 
 
-def _block_controls(tensor: "Tensor") -> tuple[int, str]:
+def _block_control(tensor: "Tensor") -> int:
     last = block_look.n_looks(tensor) - 1
     chosen = st.session_state.get("gguf_explorer_block")
     if chosen is not None and chosen > last:
         st.session_state["gguf_explorer_block"] = last
-    left, right, _ = st.columns([2, 2, 3])
-    with left:
-        index = controls.whole_number(
-            f"Block, 0 to {last:,}",
-            0,
-            last,
-            0,
-            key="gguf_explorer_block",
-            help="Blocks follow each other row by row. Where a type has no blocks, 32 weights.",
-        )
-    written_as = right.selectbox(
+    return controls.whole_number(
+        f"Block, 0 to {last:,}",
+        0,
+        last,
+        0,
+        key="gguf_explorer_block",
+        help="Blocks follow each other row by row. Where a type has no blocks, 32 weights.",
+    )
+
+
+def _type_control() -> str:
+    written_as = st.selectbox(
         "Written",
         (AS_IT_IS, *OTHER_TYPES),
         key="gguf_explorer_as",
         help="See the same weights in another type: its bytes are made on the spot.",
         bind="query-params",
     )
-    return index, "" if written_as == AS_IT_IS else written_as
+    return "" if written_as == AS_IT_IS else written_as
 
 
 def _written() -> Opened:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from components import cached, gguf_lab, model_loading, shared_work
 from components.gguf_lab import MODEL_ID, Seen
+from core.model_store import store
 from core.quantization import gguf_export, gguf_shelf
 from core.quantization.gguf_export import PlanSummary, TypeMix
 from core.quantization.gguf_shelf import WrittenFile
@@ -90,11 +91,13 @@ def _mix_controls() -> TypeMix:
 
 
 def _figures(plan: PlanSummary) -> None:
-    size, bits, factor, fallen = st.columns(4)
-    size.metric("Size", f"{plan.n_bytes / 1e6:,.1f} MB")
-    bits.metric("Bits per weight", f"{plan.bits_per_weight:.3g}", help="Vocabulary included.")
-    factor.metric("Smaller than in 32 bits", f"{4 * plan.n_weights / plan.n_bytes:.3g} times")
-    fallen.metric("Fallen back", f"{plan.fallen_back} of {plan.n_matrices} matrices")
+    factor = 4 * plan.n_weights / plan.n_bytes
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Size", f"{plan.n_bytes / 1e6:,.1f} MB", width="content")
+        st.metric("Bits per weight", f"{plan.bits_per_weight:.3g}", width="content")
+        st.metric("Smaller than in 32 bits", f"{factor:.3g} times", width="content")
+        fallen = f"{plan.fallen_back} of {plan.n_matrices} matrices"
+        st.metric("Fallen back", fallen, width="content")
     types = ", ".join(f"{count} {name}" for name, count in plan.types)
     text = f"Tensors: {types}. Norms stay F32: they are small, and they matter."
     if plan.fallen_back:
@@ -116,9 +119,18 @@ def _offer(mix: TypeMix, written: WrittenFile, likeness: Likeness) -> None:
         key="gguf_explorer_download",
         on_click="ignore",
     )
-    st.caption(
+    text = (
         f"{likeness.n_same_bytes} of its {likeness.n_tensors} tensors are, byte for byte, those "
-        "that SmolLM2's publisher wrote. The weights here come from that file: where the types "
-        "are the same, rounding again to the same grid changes nothing. Open the file above, "
-        "under “A block” and “Written here”, or with any program that reads GGUF."
+        "that SmolLM2's publisher wrote."
     )
+    if _is_from_published_file():
+        text += (
+            " The weights here were expanded from that file: where the types are the same, "
+            "rounding again to the same grid changes nothing."
+        )
+    st.caption(f"{text} Look into the file under “A block” and “Written here” above.")
+
+
+def _is_from_published_file() -> bool:
+    stored = store.read_manifest(MODEL_ID)
+    return stored is not None and "wheel" in stored.source
