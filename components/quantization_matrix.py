@@ -63,10 +63,12 @@ def _key(name: str) -> str:
 def _pick(row: int, col: int) -> None:
     st.session_state[_key("matrix_row")] = row
     st.session_state[_key("matrix_col")] = col
+    st.session_state[_key("edit")] = "keep"
 
 
 def _forget_place() -> None:
     st.session_state[_key("matrix_row")] = st.session_state[_key("matrix_col")] = None
+    st.session_state[_key("edit")] = "keep"
 
 
 def read_matrix() -> Matrix:
@@ -139,13 +141,13 @@ def _weight_controls(weights: np.ndarray) -> tuple[tuple[int, int], outliers.Edi
             place.append(typed)
         if None in place:
             place = list(largest)
-        how = controls.choice(
-            "Before quantizing",
-            tuple(_EDITS),
-            key=_key("edit"),
-            format_func=_EDITS.get,
-            help="Clip: shorten this weight to the size of the largest of the others. Delete: 0.",
-        )
+    how = controls.choice(
+        f"The weight in row {place[0]}, column {place[1]}, before quantizing",
+        tuple(_EDITS),
+        key=_key("edit"),
+        format_func=_EDITS.get,
+        help="Clip: shorten it to the size of the largest of the others. Delete: make it 0.",
+    )
     return (place[0], place[1]), how
 
 
@@ -171,8 +173,18 @@ def _study(
     )
 
 
+def show() -> Matrix:
+    """Ask for a matrix, and show it above the control that changes one of its weights."""
+    picture = st.container()
+    matrix = read_matrix()
+    with picture:
+        show_matrix(matrix)
+    _closer_look(matrix)
+    return matrix
+
+
 def show_matrix(matrix: Matrix) -> None:
-    """Show the figures, the picture, and one closer look."""
+    """Show the figures and the picture."""
     studied = matrix.studied
     _figures(matrix)
     if matrix.n_rows_of_all > len(studied.weights):
@@ -186,7 +198,6 @@ def show_matrix(matrix: Matrix) -> None:
         on_pick=_pick,
         key=_key("weights"),
     )
-    _closer_look(matrix)
 
 
 def _figures(matrix: Matrix) -> None:
@@ -211,6 +222,7 @@ def _figures(matrix: Matrix) -> None:
         f"{measured.mse:.2e}",
         f"{measured.mse / before.mse:.2g} ×" if before and before.mse else None,
         delta_color="off",
+        delta_arrow="off",
         help=f"Of the weights.{rest}",
     )
     shown.metric("Worst error", f"{measured.worst:.3g}", help=f"Of one weight.{rest}")

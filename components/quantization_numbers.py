@@ -14,12 +14,12 @@ EXAMPLES = {
     "All positive": rows.ONE_SIDED_ROW,
 }
 _GRIDS = {
-    "whole": "Whole",
-    "absmax": "Absmax",
-    "zero_point": "Zero point",
+    "whole": "Whole numbers",
+    "absmax": "Absmax: symmetric",
+    "zero_point": "Zero point: asymmetric",
 }
 _GRID_HELP = (
-    "Where the marks of the grid are. Whole: at whole numbers. Absmax: as far apart as the "
+    "Where the marks of the grid are. Whole numbers: one apart. Absmax: as far apart as the "
     "largest number needs, the same on both sides of 0. Zero point: from the smallest number to "
     "the largest."
 )
@@ -69,8 +69,13 @@ def read_numbers() -> Numbers:
         )
     ready.pills("Examples", list(EXAMPLES), key=_key("row_example"), on_change=_write_example)
     with st.sidebar:
-        grid = controls.choice(
-            "Grid", tuple(_GRIDS), key=_key("grid"), format_func=_GRIDS.get, help=_GRID_HELP
+        grid = st.radio(
+            "Grid",
+            tuple(_GRIDS),
+            format_func=_GRIDS.get,
+            key=_key("grid"),
+            help=_GRID_HELP,
+            bind="query-params",
         )
         bits = controls.number_slider(
             "Bits",

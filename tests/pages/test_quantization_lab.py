@@ -56,7 +56,7 @@ def test_the_guides_number_becomes_fifteen():
 
 def test_fewer_bits_make_fewer_marks_and_change_no_number_of_the_row():
     at = open_lab()
-    at.segmented_control(key="quantization_lab_grid").set_value("absmax").run()
+    at.radio(key="quantization_lab_grid").set_value("absmax").run()
     before = metrics(at)
     at.slider(key="quantization_lab_bits").set_value(3).run()
     after = metrics(at)
@@ -68,7 +68,7 @@ def test_fewer_bits_make_fewer_marks_and_change_no_number_of_the_row():
 def test_clipping_the_largest_real_weight_saves_most_of_the_others():
     at = open_lab()
     at.pills(key="quantization_lab_row_example").set_value("Real weights").run()
-    at.segmented_control(key="quantization_lab_grid").set_value("absmax").run()
+    at.radio(key="quantization_lab_grid").set_value("absmax").run()
     at.slider(key="quantization_lab_bits").set_value(4).run()
     assert metrics(at)["Became 0"] == "15 of 16"
     at.toggle(key="quantization_lab_clip").set_value(True).run()
