@@ -247,5 +247,8 @@ def _own() -> Opened:
         st.stop()
     n_cut = sum(tensor.is_cut for tensor in file.tensors)
     if n_cut:
-        st.caption(f"The beginning of a larger file: {n_cut:,} tensors are missing or cut off.")
+        st.caption(
+            f"The beginning of a larger file, with tensors that are missing or cut off: {n_cut:,} "
+            f"of {len(file.tensors):,}."
+        )
     return Opened(file, chosen.name, OWN)

@@ -206,6 +206,38 @@ def test_a_hostile_file_is_refused_at_once_in_words(name, may_be_cut):
     assert len(str(refusal.value)) < 300
 
 
+LARGE = {
+    "a million and more notes": header(n_entries=1_200_000)
+    + b"".join(text(struct.pack("<I", i)) + struct.pack("<IB", 0, 1) for i in range(20_000))
+    + bytes(19_000_000),
+    "half a million tensors": header(n_tensors=450_000) + bytes(20_000_000),
+    "two million empty strings": header(n_entries=1)
+    + text(b"k")
+    + struct.pack("<IIQ", 9, 8, 2_400_000)
+    + bytes(20_000_000),
+    "a million strings": header(n_entries=1)
+    + text(b"k")
+    + struct.pack("<IIQ", 9, 8, 1_000_000)
+    + bytes(20_000_000),
+    "a million lists": header(n_entries=1)
+    + text(b"k")
+    + struct.pack("<IIQ", 9, 9, 1_600_000)
+    + bytes(20_000_000),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_hostile_upload_of_twenty_megabytes_stays_within_bounds(name):
+    began = time.perf_counter()
+    read_or_refuse(LARGE[name])
+    assert time.perf_counter() - began < 4  # for two readings
+    tracemalloc.start()
+    read_or_refuse(LARGE[name])
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 50_000_000
+
+
 def test_an_empty_file_on_disk_is_refused(tmp_path):
     path = tmp_path / "empty.gguf"
     path.touch()
