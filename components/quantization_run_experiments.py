@@ -116,11 +116,11 @@ def _which_use(layers: "Layers") -> Revelation:
 def _mixture(layers: "Layers") -> Revelation:
     pairs = list(zip(layers.study.even_points, layers.study.mixed_points, strict=False))
     even, mixed = next(pair for pair in pairs if pair[0].title == "4 bits")
-    share = mixed.measured / even.measured
+    before, after = layers.shown(even.measured), layers.shown(mixed.measured)
     return Revelation(
-        bisect((0.5, 0.95), share),
-        f"At {even.size_bits / 8e6:.3g} MB the mixture does {share:.0%} of the damage of 4 bits "
-        f"everywhere ({mixed.measured:.2g} against {even.measured:.2g} {layers.study.unit}).",
+        bisect((0.5, 0.95), after / before),
+        f"At {even.size_bits / 8e6:.3g} MB, 4 bits everywhere change a similarity by {before:.2g}, "
+        f"and the mixture by {after:.2g}: {after / before:.0%} of it.",
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from core.quantization.speed import Speed
     from core.quantization.trial import Trial
 
-N_TOKENS = 40
+N_TOKENS = 32
 """How far both models continue the prompt."""
 
 TEMPERATURE, TOP_P = 0.8, 0.95

@@ -65,15 +65,15 @@ def _delta_p_spec() -> dict[str, Any]:
         alt.Tooltip("Tokens:Q", format=","),
         alt.Tooltip("Side:N"),
     ]
-    tokens = alt.Y("Tokens:Q", title="Tokens", scale=alt.Scale(type="symlog"))
+    tokens = alt.Y("Tokens:Q", title="Tokens", scale=alt.Scale(type="sqrt", domainMin=0))
     x = alt.X("From:Q", title="Change of the right token's probability (percentage points)")
     legend = alt.Legend(title=None, orient="top", symbolType="square", labelLimit=220)
     colour = alt.Color("Side:N", scale=_SIDES, legend=legend)
     bars = (
         alt.Chart()
         .transform_filter(f"datum.Side != '{_MIRROR}'")
-        .mark_bar(opacity=0.8, binSpacing=1)
-        .encode(x=x, x2="To:Q", y=tokens, color=colour, tooltip=tooltip)
+        .mark_rect(opacity=0.8)
+        .encode(x=x, x2="To:Q", y=tokens, y2=alt.datum(0), color=colour, tooltip=tooltip)
     )
     outline = (
         alt.Chart()
@@ -123,7 +123,7 @@ def _tails_spec() -> dict[str, Any]:
             ],
         )
     )
-    return specification(chart.properties(height=alt.Step(24)))
+    return specification(chart.properties(height=alt.Step(36)))
 
 
 def line_up(
