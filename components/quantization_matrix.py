@@ -179,6 +179,7 @@ def show() -> Matrix:
     matrix = read_matrix()
     with picture:
         show_matrix(matrix)
+    _recovery(matrix)
     _closer_look(matrix)
     return matrix
 
@@ -198,12 +199,41 @@ def show_matrix(matrix: Matrix) -> None:
         on_pick=_pick,
         key=_key("weights"),
     )
+    _scale_story(studied)
+
+
+def _scale_story(studied: Study) -> None:
+    """Say how the scale of the weight itself is stored, where it is quantized too."""
+    story = studied.quantized.explain(studied.row, studied.col)
+    told = []
+    if story.scale_story:
+        told.append(f"Its scale is stored in few bits too: {story.scale_story.arithmetic}.")
+    if story.minimum_story:
+        told.append(f"So is its minimum, which is subtracted: {story.minimum_story.arithmetic}.")
+    if told:
+        st.caption(" ".join(told))
+
+
+def _recovery(matrix: Matrix) -> None:
+    """Say what changing one weight did to the others and to the outputs."""
+    now = matrix.studied
+    if now.how == "keep":
+        return
+    kept = matrix.edited("keep")
+    said = (
+        f"The other weights: {_decibels(kept.others.snr_db)} → {_decibels(now.others.snr_db)}; "
+        f"{kept.share_lost:.1%} → {now.share_lost:.1%} became 0."
+    )
+    if now.output_error is not None and kept.output_error is not None:
+        said += f" The layer's output error: {kept.output_error:.2%} → {now.output_error:.2%}."
+    st.caption(said)
 
 
 def _figures(matrix: Matrix) -> None:
     studied, now = matrix.studied, matrix.studied.others
     before = matrix.edited("keep").others if studied.how != "keep" else None
     rest = " Without the weight that is looked at." if before else ""
+    gain = now.snr_db - before.snr_db if before and np.isfinite(now.snr_db) else 0.0
     shown = st.container(horizontal=True)
     shown.metric(
         "Bits per weight",
@@ -219,17 +249,14 @@ def _figures(matrix: Matrix) -> None:
     measured = now if before else studied.damage
     shown.metric(
         "Mean squared error",
-        f"{measured.mse:.2e}",
-        f"{measured.mse / before.mse:.2g} ×" if before and before.mse else None,
-        delta_color="off",
-        delta_arrow="off",
+        f"{measured.mse:.2e}" if measured.mse else "0",
         help=f"Of the weights.{rest}",
     )
     shown.metric("Worst error", f"{measured.worst:.3g}", help=f"Of one weight.{rest}")
     shown.metric(
         "Signal to noise",
-        f"{measured.snr_db:.1f} dB",
-        f"{measured.snr_db - before.snr_db:+.1f} dB" if before else None,
+        _decibels(measured.snr_db),
+        f"{gain:+.1f} dB" if abs(gain) >= 0.05 else None,
         help=f"Power of the weights over that of the error; a bit more adds about 6 dB.{rest}",
     )
     shown.metric("Became 0", f"{studied.share_lost:.1%}", help="Weights that are exactly 0 now.")
@@ -240,6 +267,10 @@ def _figures(matrix: Matrix) -> None:
             help="How far the layer's outputs move on sentences that no scheme has seen, against "
             "the outputs of the untouched matrix.",
         )
+
+
+def _decibels(snr_db: float) -> str:
+    return f"{snr_db:.1f} dB" if np.isfinite(snr_db) else "no noise" if snr_db > 0 else "no signal"
 
 
 def _closer_look(matrix: Matrix) -> None:
@@ -355,7 +386,7 @@ def _draw_schemes(rows: list[TableRow], *, chosen: str) -> None:
             "The weights; higher is better. Dashed: 6 dB for each bit, what even rounding gives "
             "when all numbers of the range are equally likely."
         )
-    if all(row.output_error for row in rows):
+    if any(row.output_error for row in rows):
         with outputs_side:
             layout.draw(
                 charts.all_outputs(rows, chosen=chosen, families=schemes.FAMILIES),
@@ -392,6 +423,12 @@ def earned(matrix: Matrix) -> str:
     """Say with the figures on screen what the rounding cost."""
     studied = matrix.studied
     size = 32 / studied.quantized.bits_per_weight
+    if studied.damage.mse == 0:
+        return (
+            f"{studied.weights.size:,} weights were stored in {studied.quantized.scheme.title} and "
+            "came back unchanged: they lay on this grid already. Rounding twice to one grid is "
+            "rounding once."
+        )
     return (
         f"{studied.weights.size:,} weights were rounded to {studied.quantized.scheme.title} and "
         f"take {size:.3g} times less memory than in 32 bits. The error is "

@@ -176,27 +176,25 @@ def all_schemes(rows: Sequence[TableRow], *, chosen: str, families: Mapping[str,
         Points: bits per weight to the right, signal to noise upwards; a straight line for even
         rounding.
     """
-    frame = _scheme_frame(rows, chosen, families)
-    frame["Signal to noise (dB)"] = np.array(
-        [row.snr_db for row in rows if row.bits_per_weight <= MOST_BITS], np.float32
-    )
+    shown = [row for row in rows if row.bits_per_weight <= MOST_BITS and np.isfinite(row.snr_db)]
+    frame = _scheme_frame(shown, chosen, families)
+    frame["Signal to noise (dB)"] = np.array([row.snr_db for row in shown], np.float32)
     frame["Even rounding"] = (DB_PER_BIT * frame["Bits per weight"]).astype(np.float32)
     return Drawing(_all_schemes_spec(tuple(families.values())), frame)
 
 
 def all_outputs(rows: Sequence[TableRow], *, chosen: str, families: Mapping[str, str]) -> Drawing:
     """Draw the same schemes with how far they move the layer's outputs; arguments as above."""
-    frame = _scheme_frame(rows, chosen, families)
-    frame["Output error"] = np.array(
-        [row.output_error for row in rows if row.bits_per_weight <= MOST_BITS], np.float32
-    )
+    # A scheme without any error has no place on a logarithmic axis.
+    shown = [row for row in rows if row.bits_per_weight <= MOST_BITS and row.output_error]
+    frame = _scheme_frame(shown, chosen, families)
+    frame["Output error"] = np.array([row.output_error for row in shown], np.float32)
     return Drawing(_all_outputs_spec(tuple(families.values())), frame)
 
 
 def _scheme_frame(
-    rows: Sequence[TableRow], chosen: str, families: Mapping[str, str]
+    shown: Sequence[TableRow], chosen: str, families: Mapping[str, str]
 ) -> pd.DataFrame:
-    shown = [row for row in rows if row.bits_per_weight <= MOST_BITS]
     return pd.DataFrame(
         {
             "Scheme": [row.title for row in shown],

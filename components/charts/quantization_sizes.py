@@ -131,7 +131,7 @@ def _all_models_spec() -> dict[str, Any]:
             title=None,
             axis=alt.Axis(
                 orient="top",
-                labelAngle=-40,
+                labelAngle=0,
                 ticks=False,
                 domain=False,
                 labelLimit=150,
@@ -152,7 +152,9 @@ def _all_models_spec() -> dict[str, Any]:
         ],
     )
     squares = base.mark_rect(cornerRadius=2).encode(
-        color=alt.Color("Fits in:N", scale=hue, legend=alt.Legend(orient="top", title="Fits in"))
+        color=alt.Color(
+            "Fits in:N", scale=hue, legend=alt.Legend(orient="top", title="Fits in", columns=2)
+        )
     )
     numbers = base.mark_text(fontSize=11, color="#10151c").encode(text="Text:N")
     return specification((squares + numbers).properties(height=alt.Step(21)))

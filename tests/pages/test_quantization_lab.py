@@ -14,6 +14,8 @@ from core.quantization import rows
 
 HOME = str(Path(__file__).parents[2] / "Home.py")
 PAGE = "pages/quantization/quantization_lab.py"
+pytestmark = pytest.mark.model
+
 MATRIX = {"quantization_lab_view": "A real matrix"}
 
 
@@ -112,6 +114,18 @@ def test_deleting_it_lets_the_others_recover_and_ruins_the_output():
     assert not at.exception
     assert float(deltas(at)["Signal to noise"].split()[0]) > 15
     assert float(metrics(at)["Output error"].rstrip("%")) > 90
+
+
+def test_a_model_rounded_by_its_publisher_is_named_and_its_own_grid_changes_nothing():
+    at = open_lab(**MATRIX)
+    at.selectbox(key="quantization_lab_matrix_model").set_value("smollm2-135m-instruct").run()
+    at.selectbox(key="quantization_lab_scheme").set_value("q4_1").run()
+    assert not at.exception
+    assert metrics(at)["Mean squared error"] == "0"
+    assert metrics(at)["Signal to noise"] == "no noise"
+    said = [caption.value for caption in at.caption]
+    assert any("publisher rounded these weights" in text for text in said)
+    assert any("came back unchanged" in text for text in said)
 
 
 def test_a_block_size_changes_the_bits_and_nothing_of_the_matrix():

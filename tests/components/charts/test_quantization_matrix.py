@@ -63,3 +63,9 @@ def test_every_family_has_a_colour_of_its_own():
         if "scale" in layer["encoding"].get("color", {})
     ]
     assert len(set(scale["range"])) == len(scale["domain"]) == len(schemes.FAMILIES)
+
+
+def test_a_scheme_without_any_error_is_left_out_of_both_pictures():
+    rows = [table_row("a", 4.5, 20.0, 0.02), table_row("b", 5.0, float("inf"), 0.0)]
+    for draw in (quantization_matrix.all_schemes, quantization_matrix.all_outputs):
+        assert draw(rows, chosen="b", families=schemes.FAMILIES).frame["Scheme"].tolist() == ["A"]

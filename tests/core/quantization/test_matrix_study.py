@@ -14,6 +14,8 @@ from core.quantization import (
     schemes,
 )
 
+pytestmark = pytest.mark.model
+
 LAYER = "encoder.layer.0.output.dense"
 SCHEMES_SEEN = ("int4_zeropoint_block", "q4_1", "q6_k", "nf4", "fp8_e4m3", "int3_aware", "ternary")
 
