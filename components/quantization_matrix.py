@@ -20,6 +20,7 @@ from core.quantization.matrix_study import Study, TableRow
 MODELS = ("all-minilm-l6-v2", "smollm2-135m-instruct", "gpt2", "distilgpt2", "bert-base-uncased")
 FIRST_MATRIX = "encoder.layer.0.output.dense"
 MAX_ROWS = 4_096
+N_NEIGHBOURS = 16
 _EDITS = {"keep": "Keep it", "clip": "Clip it", "delete": "Delete it"}
 CODE = (schemes.quantize, matrix_study.study, outliers.edit)
 
@@ -200,6 +201,27 @@ def show_matrix(matrix: Matrix) -> None:
         key=_key("weights"),
     )
     _scale_story(studied)
+    _neighbours_button(studied)
+
+
+def _put_on_number_line(values: np.ndarray, place: int) -> None:
+    st.session_state[_key("row")] = ", ".join(f"{value:.4g}" for value in values)
+    st.session_state[_key("place")] = place + 1
+    st.session_state[_key("grid")] = "absmax"
+    st.session_state[_key("view")] = "One number"
+
+
+def _neighbours_button(studied: Study) -> None:
+    """Offer to look at the weight and its neighbours as one row of numbers."""
+    start = studied.col // N_NEIGHBOURS * N_NEIGHBOURS
+    values = studied.weights[studied.row, start : start + N_NEIGHBOURS]
+    st.button(
+        f"See its {len(values)} neighbours on the number line",
+        icon=":material/linear_scale:",
+        key=_key("neighbours"),
+        on_click=_put_on_number_line,
+        args=(values, studied.col - start),
+    )
 
 
 def _scale_story(studied: Study) -> None:

@@ -139,6 +139,23 @@ def test_a_block_size_changes_the_bits_and_nothing_of_the_matrix():
     assert at.selectbox(key="quantization_lab_matrix").value == "encoder.layer.0.output.dense"
 
 
+def test_a_weight_goes_to_the_number_line_with_its_neighbours():
+    at = open_lab(**MATRIX)
+    at.button(key="quantization_lab_neighbours").click().run()
+    assert not at.exception
+    assert at.segmented_control(key="quantization_lab_view").value == "One number"
+    assert metrics(at)["The chosen number"].startswith("7.915 →")
+    assert at.text_input(key="quantization_lab_row").value.count(",") == 15
+
+
+def test_nf4_has_sixteen_marks_and_no_choice_of_bits():
+    at = open_lab()
+    at.radio(key="quantization_lab_grid").set_value("nf4").run()
+    assert not at.exception
+    assert metrics(at)["Marks"] == "16"
+    assert not [slider for slider in at.slider if slider.key == "quantization_lab_bits"]
+
+
 @pytest.mark.parametrize("look", ["Weights", "Stored integers", "Columns", "All schemes"])
 def test_every_closer_look_draws(look):
     at = open_lab(**MATRIX, quantization_lab_look=look)

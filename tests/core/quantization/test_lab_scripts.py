@@ -117,7 +117,7 @@ def test_every_schemes_part_stores_a_matrix_as_the_lab_does(scheme):
     assert np.allclose(room["restored"], expected.dequantize(), rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("grid", ["whole", "absmax", "zero_point"])
+@pytest.mark.parametrize("grid", ["whole", "absmax", "zero_point", "nf4"])
 def test_the_row_script_prints_the_row(grid):
     values = rows.read_row(rows.REAL_ROW)
     row = rows.quantize_row(values, bits=4, grid=grid, left_out=[8])
