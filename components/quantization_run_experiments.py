@@ -90,11 +90,12 @@ def _faster(put: "Put") -> Revelation | None:
     found = cached.workbench().result(SpeedAsked(put.asked.trial.model_id))
     if found is None:
         return None
-    by_name = {one.name: one.speed for one in found if one.speed is not None}
-    long = by_name["bfloat16" if "bfloat16" in by_name else "float32"]
-    name = next((one for one in ("torch_int4", "bnb_nf4") if one in by_name), "float32")
-    short = by_name[name]
-    writing, reading = short.writing / long.writing, short.reading / long.reading
+    by_name = {one.name: one for one in found if one.speed is not None}
+    short = next((one for one in ("torch_int4", "bnb_nf4") if one in by_name), None)
+    if short is None or "bfloat16" not in by_name:
+        return None
+    writing = by_name[short].times_writing / by_name["bfloat16"].times_writing
+    reading = by_name[short].times_reading / by_name["bfloat16"].times_reading
     return Revelation(
         0 if writing > 1.15 * reading else 1 if writing > 0.85 * reading else 2,
         f"From 16 to 4 bits writing became {writing:.2f} times as fast, reading a prompt "

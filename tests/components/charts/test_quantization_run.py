@@ -50,8 +50,8 @@ def test_the_line_up_keeps_the_order_of_the_schemes():
     np.testing.assert_allclose(frame["Mean"], [CHANGES.mean(), 100 * CHANGES.mean()])
 
 
-def test_speeds_are_relative_to_the_first_kernel():
-    frame = charts.speeds(["long", "short"], [32, 4], [10, 40], [500, 250]).frame
+def test_each_kernel_has_a_bar_for_writing_and_one_for_reading():
+    frame = charts.speeds(["long", "short"], [32, 4], [1, 4], [1, 0.5]).frame
     times = frame.set_index(["Kernel", "What"])["Times"]
     assert times["short", "writing a text"] == 4
     assert times["short", "reading a prompt"] == 0.5

@@ -91,6 +91,16 @@ def test_the_stop_watch_divides_tokens_by_seconds(tiny_llama):
         finish(speed.measure(tiny_llama.model, n_prompt=0))
 
 
+def test_two_models_are_timed_in_turn(tiny_llama):
+    ticks = iter(np.arange(0, 1_000, 0.5))
+    first, second = finish(
+        speed.beside(
+            tiny_llama.model, tiny_llama.model, n_prompt=8, n_new=2, clock=lambda: next(ticks)
+        )
+    )
+    assert first == second == speed.Speed(reading=16.0, writing=2.0)
+
+
 def test_a_trial_tells_size_figures_and_whether_it_was_simulated(tiny_llama):
     ids = np.random.default_rng(0).integers(0, 96, 60).tolist()
     found, second = finish(trial.of_scheme(tiny_llama, schemes.SCHEMES["q8_0"], ids))
