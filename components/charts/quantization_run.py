@@ -157,7 +157,12 @@ def _line_up_spec() -> dict[str, Any]:
         alt.Tooltip("Bits:Q", format=".2f"),
         *(alt.Tooltip(f"{name}:Q", format="+.2f") for name in ("P1", "P5", "Mean", "P95", "P99")),
     ]
-    row = alt.Y("Scheme:N", sort=alt.EncodingSortField("Order"), title=None)
+    row = alt.Y(
+        "Scheme:N",
+        sort=alt.EncodingSortField("Order"),
+        title=None,
+        axis=alt.Axis(labelLimit=200),
+    )
     title = "Change of the right token's probability (percentage points)"
     base = alt.Chart().encode(y=row, tooltip=tooltip)
 
