@@ -170,7 +170,7 @@ def earned(numbers: Numbers) -> str:
     """Say with the numbers on screen what rounding is."""
     row = numbers.row
     return (
-        f"{numbers.value:.5g} was divided by {row.scale:.3g}, rounded to a whole number and kept "
+        f"{numbers.value:.5g} was divided by {row.scale:.3g}, rounded to the nearest mark and kept "
         f"in {row.bits} bits instead of 32; it comes back as "
         f"{row.restored[numbers.chosen]:.4g}. Rounding is easy; choosing the scale is the art."
     )
