@@ -306,3 +306,18 @@ _OWN = (
 
 EXPERIMENTS = (*_OWN, *quantization_run_experiments.EXPERIMENTS)
 """All experiments of the lab, in the order of its steps."""
+
+
+def of_view(view: str) -> tuple[Experiment, ...]:
+    """Return the experiments of one step of the lab."""
+    return tuple(one for one in EXPERIMENTS if one.settings[_VIEW] == view)
+
+
+def key_of_view(view: str) -> str:
+    """Return what the keys of a step's experiments begin with.
+
+    Example:
+        >>> key_of_view("Put it back")
+        'quantization_lab_put_it_back'
+    """
+    return f"quantization_lab_{view.lower().replace(' ', '_')}"

@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import cached, number_line_view, weight_view
-from components.quantization_experiments import EXPERIMENTS
+from components import (
+    cached,
+    number_line_view,
+    quantization_experiments,
+    quantization_lab,
+    weight_view,
+)
 from core.model_store.errors import ModelUnavailableError
 from core.quantization import rows
 
@@ -233,21 +238,30 @@ RIGHT = (0, 1, 1, 0, 2, 2, 0, 2, 0, 1, 2, 2)
 
 
 def test_titles_of_experiments_are_unique_and_there_are_at_least_eight():
-    titles = [experiment.title for experiment in EXPERIMENTS]
+    titles = [experiment.title for experiment in quantization_experiments.EXPERIMENTS]
     assert len(set(titles)) == len(titles) >= 8
 
 
 @pytest.mark.parametrize(("place", "right"), list(enumerate(RIGHT)))
 def test_an_experiment_sets_up_asks_and_reveals_what_was_computed(place, right):
-    experiment = EXPERIMENTS[place]
-    at = open_lab()
-    at.pills(key="quantization_lab_experiment").set_value(experiment.title).run()
-    at.button(key="quantization_lab_set_up").click().run()
+    experiment = quantization_experiments.EXPERIMENTS[place]
+    view = experiment.settings["quantization_lab_view"]
+    begin = quantization_experiments.key_of_view(view)
+    of_view = quantization_experiments.of_view(view)
+    at = open_lab(quantization_lab_view=view)
+    at.pills(key=f"{begin}_experiment").set_value(experiment.title).run()
+    at.button(key=f"{begin}_set_up").click().run()
     for key, value in experiment.settings.items():
         assert at.session_state[key] == value
-    at.radio(key=f"quantization_lab_prediction_{place}").set_value(experiment.choices[right]).run()
+    prediction = at.radio(key=f"{begin}_prediction_{of_view.index(experiment)}")
+    prediction.set_value(experiment.choices[right]).run()
     assert not at.exception
     assert len(at.success) == 1, [warning.value for warning in at.warning]
+
+
+@pytest.mark.parametrize("view", quantization_lab.VIEWS)
+def test_every_step_has_experiments_of_its_own(view):
+    assert quantization_experiments.of_view(view)
 
 
 def taken(at):
