@@ -53,7 +53,9 @@ class Opened:
 class Seen:
     """What is on screen: the file, and what the chosen view shows of it."""
 
-    opened: Opened
+    opened: Opened | None
+    """None before a file is written."""
+
     look: "BlockLook | None" = None
     shares: "tuple[Share, ...]" = ()
     mix: "TypeMix | None" = None
@@ -125,12 +127,20 @@ def block_view(opened: Opened) -> Seen:
 def script(seen: Seen) -> str:
     """Return the program that reads the file and prints the numbers of the block on screen."""
     if seen.look is None:
-        return gguf_scripts.whole_file(seen.opened.name)
+        name = seen.opened.name if seen.opened else f"{MODEL_ID}.{seen.mix.label}.gguf"
+        return gguf_scripts.whole_file(name)
     return gguf_scripts.block(seen.opened.name, seen.look)
 
 
 def earned(seen: Seen) -> str:
     """Say which number on screen earns the lab's sentence."""
+    if seen.opened is None:
+        plan = seen.plan
+        return (
+            f"This mix would put {plan.n_weights:,} weights into {plan.n_bytes / 1e6:,.1f} MB, "
+            f"{plan.bits_per_weight:.3g} bits each with vocabulary and notes; in 32 bits they "
+            f"would take {4 * plan.n_weights / 1e6:,.1f} MB."
+        )
     file = seen.opened.file
     n_weights = sum(tensor.n_weights for tensor in file.tensors)
     size = sum(tensor.n_bytes for tensor in file.tensors)

@@ -43,15 +43,12 @@ def write_one() -> Seen:
         help="Takes 2 to 10 seconds, once for everybody here.",
     )
     shared_work.view(_KEY, _show)
-    published = gguf_lab.published()
     if written is None:
-        return Seen(published, mix=mix, plan=plan)
+        return Seen(None, mix=mix, plan=plan)
 
-    likeness = cached.gguf_likeness(
-        written.path, written.modified_ns, published.path, published.modified_ns
-    )
-    _offer(mix, written, likeness)
     opened = gguf_lab.on_disk(Path(written.path), gguf_lab.WRITTEN)
+    likeness = _likeness(written)
+    _offer(mix, written, likeness)
     return Seen(opened, mix=mix, plan=plan, written=written, likeness=likeness)
 
 
@@ -61,6 +58,16 @@ class _Asked:
 
     mix: TypeMix
     newest_ns: int
+
+
+def _likeness(written: WrittenFile) -> Likeness | None:
+    """Compare with the published file, if that is in the store: it is not fetched for this."""
+    if not store.is_stored(gguf_lab.FILE_ID):
+        return None
+    published = gguf_lab.published()
+    return cached.gguf_likeness(
+        written.path, written.modified_ns, published.path, published.modified_ns
+    )
 
 
 def _start(mix: TypeMix) -> Callable[[], Generator[float, None, str]]:
@@ -108,7 +115,7 @@ def _figures(plan: PlanSummary) -> None:
     st.caption(text)
 
 
-def _offer(mix: TypeMix, written: WrittenFile, likeness: Likeness) -> None:
+def _offer(mix: TypeMix, written: WrittenFile, likeness: Likeness | None) -> None:
     name = f"SmolLM2-135M-Instruct.{mix.label}.gguf"
     st.download_button(
         f"Download {name} ({written.n_bytes / 1e6:,.1f} MB)",
@@ -119,16 +126,21 @@ def _offer(mix: TypeMix, written: WrittenFile, likeness: Likeness) -> None:
         key="gguf_explorer_download",
         on_click="ignore",
     )
-    text = (
+    told = _told(likeness) if likeness is not None else ""
+    st.caption(f"{told} Look into the file under “A block” and “Written here” above.")
+
+
+def _told(likeness: Likeness) -> str:
+    told = (
         f"{likeness.n_same_bytes} of its {likeness.n_tensors} tensors are, byte for byte, those "
         "that SmolLM2's publisher wrote."
     )
     if _is_from_published_file():
-        text += (
+        told += (
             " The weights here were expanded from that file: where the types are the same, "
             "rounding again to the same grid changes nothing."
         )
-    st.caption(f"{text} Look into the file under “A block” and “Written here” above.")
+    return told
 
 
 def _is_from_published_file() -> bool:

@@ -296,3 +296,15 @@ def test_opening_the_same_file_twice_reads_it_once(published):
     stamp = published.stat().st_mtime_ns
     first = cached.gguf_on_disk(str(published), stamp)
     assert cached.gguf_on_disk(str(published), stamp) is first
+
+
+def test_a_file_is_written_without_the_published_one_and_says_nothing_of_it(shelf, monkeypatch):
+    real = store.is_stored
+    monkeypatch.setattr(store, "is_stored", lambda one: one != gguf_lab.FILE_ID and real(one))
+    at = open_lab(view=WRITE)
+    assert not at.error
+    assert "would put 134,515,008 weights" in captions(at)
+    (shelf / "smollm2-135m-instruct.Q8_0-Q4_0-Q4_0.gguf").write_bytes(small_file())
+    at.run()
+    assert not at.exception
+    assert "byte for byte" not in captions(at)
