@@ -101,22 +101,21 @@ def block_view(opened: Opened) -> Seen:
     which, where, how = st.columns([4, 2, 2])
     with which:
         tensor = _tensor_control(opened.file)
-    if tensor.n_blocks and not tensor.kind.can_be_read:
+    if not tensor.kind.can_be_read:
         layout.ask_again(
             f"{tensor.name} is of type {tensor.kind.name}, which is listed in the table but not "
             "taken apart here. Choose another tensor."
         )
+    if not block_look.n_looks(opened.file, tensor):
+        layout.ask_again(f"The file ends before {tensor.name}. Choose another tensor.")
     with where:
-        index = _block_control(tensor)
+        index = _block_control(opened.file, tensor)
     with how:
         written_as = _type_control()
     try:
         look = block_look.look(opened.file, tensor.name, index, written_as=written_as)
     except IndexError:
-        layout.ask_again(
-            f"The file ends before block {index:,} of {tensor.name}. Choose an earlier block, or "
-            "another tensor."
-        )
+        layout.ask_again("The file ends before the end of this block. Choose an earlier one.")
     except ValueError as error:
         layout.ask_again(f"{error} Choose another type.")
     st.caption(_about(opened, look))
@@ -195,8 +194,8 @@ def _tensor_control(file: "GgufFile") -> "Tensor":
     ]
 
 
-def _block_control(tensor: "Tensor") -> int:
-    last = block_look.n_looks(tensor) - 1
+def _block_control(file: "GgufFile", tensor: "Tensor") -> int:
+    last = block_look.n_looks(file, tensor) - 1
     chosen = st.session_state.get("gguf_explorer_block")
     if chosen is not None and chosen > last:
         st.session_state["gguf_explorer_block"] = last

@@ -40,6 +40,9 @@ MAX_ENTRIES = MAX_TENSORS = 20_000
 MAX_STRINGS, MAX_LISTS = 1_000_000, 10_000
 """Items of a list that have to be walked over one by one."""
 
+MAX_TENSOR_BYTES = 1 << 50
+"""A petabyte: only a damaged or hostile file claims more."""
+
 N_KEPT = 64
 """Items of a list that are kept to be shown."""
 
@@ -264,6 +267,8 @@ def _placed(line: tuple, data_start: int, alignment: int, n_bytes: int, may_be_c
     if not n_weights or dims[0] % kind.n_weights:
         raise GgufError(f"Tensor {name[:80]!r} of {dims} is no whole blocks of {kind.n_weights}.")
     size = n_weights // kind.n_weights * kind.n_bytes
+    if max(size, offset) > MAX_TENSOR_BYTES:
+        raise GgufError(f"Tensor {name[:80]!r} of {size:,} bytes at {offset:,} cannot exist.")
     if offset % alignment:
         raise GgufError(f"Tensor {name[:80]!r} begins at {offset:,}, no multiple of {alignment}.")
     is_cut = data_start + offset + size > n_bytes

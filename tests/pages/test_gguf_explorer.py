@@ -1,6 +1,7 @@
 """The GGUF lab from the front door, on the published SmolLM2 file."""
 
 import io
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -99,7 +100,7 @@ def test_a_type_whose_blocks_do_not_fit_into_the_tensor_is_told(published, shelf
     tiny = gguf_reading.read(one_vector())
     with pytest.raises(ValueError, match="takes 256"):
         block_look.look(tiny, "v", 0, written_as="Q4_K")
-    last = block_look.n_looks(file.find("blk.0.attn_norm.weight")) - 1
+    last = block_look.n_looks(file, file.find("blk.0.attn_norm.weight")) - 1
     look = block_look.look(file, "blk.0.attn_norm.weight", last, written_as="Q4_K")
     assert look.first == 576 - 256
 
@@ -144,9 +145,54 @@ def test_the_beginning_of_a_larger_file_is_enough(lab):
     upload(lab, small_file(cut=500))
     assert "tensors that are missing or cut off: 1 of 2" in captions(lab)
     lab.selectbox(key=P + "tensor").set_value("n.weight").run()
-    lab.number_input(key=P + "block").set_value(63).run()
+    assert lab.number_input(key=P + "block").label == "Block, 0 to 56"
+    lab.number_input(key=P + "block").set_value(56).run()
     assert not lab.exception
-    assert "The file ends before block 63" in lab.info[0].value
+    assert "weights of n\\.weight" in captions(lab)
+
+
+def strange_file(name, dims, kind, offset, tail):
+    line = struct.pack("<Q", len(name)) + name + struct.pack("<I", len(dims))
+    line += struct.pack(f"<{len(dims)}Q", *dims) + struct.pack("<IQ", kind, offset)
+    return b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + line + tail
+
+
+NOT_FINITE = np.array([np.nan, np.inf, -np.inf, 1] * 32, np.float16).tobytes()
+STRANGE = {
+    "a petabyte": (b"a", (2**40, 2**9), 1, 0, bytes(500)),
+    "nothing of it there": (b"a", (32,), 2, 2**40, bytes(100)),
+    "not finite": (b"a", (32, 4), 1, 0, bytes(31) + NOT_FINITE),
+    "infinite scales": (b"a", (32, 4), 2, 0, bytes(31) + (b"\x00|" + bytes(range(16))) * 5),
+    "a type that is only listed": (b"a", (256,), 16, 0, bytes(200)),
+    "emoji and Hebrew": ("😀שלום".encode(), (32,), 2, 0, bytes(100)),
+    "no letters": (b"\xff\xfe<b>", (32,), 2, 0, bytes(100)),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_a_strange_file_is_shown_or_told_about(lab, name):
+    upload(lab, strange_file(*STRANGE[name]))
+    if lab.selectbox(key=P + "tensor") and name in ("not finite", "infinite scales"):
+        for kind in gguf_lab.OTHER_TYPES:
+            lab.selectbox(key=P + "as").set_value(kind).run()
+            assert not lab.exception
+            assert lab.info
+    lab.segmented_control(key=P + "view").set_value(WHOLE).run()
+    assert not lab.exception
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"tensor": "nonsense"},
+        {"block": "abc"},
+        {"block": "99999999999"},
+        {"as": "Q9_9", "view": "nothing", "file": "none"},
+        {"view": WRITE, "mlp": "Q9_9"},
+    ],
+)
+def test_a_link_that_cannot_be_used_opens_the_lab_all_the_same(published, shelf, link):
+    assert open_lab(**link).segmented_control(key=P + "view").value in gguf_lab.VIEWS
 
 
 @pytest.mark.parametrize("data", [b"hello", b"GGUF" + bytes(4), small_file()[:40]])

@@ -185,12 +185,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("may_be_cut", [False, True])
 def test_a_hostile_file_is_refused_at_once_in_words(name, may_be_cut):
-    if may_be_cut and name in (
-        "a tensor cut off",
-        "wrapping offset",
-        "offset past the end",
-        "sizes whose product wraps",
-    ):
+    if may_be_cut and name in ("a tensor cut off", "offset past the end"):
         file = gguf_reading.read(HOSTILE[name], may_be_cut=True)
         assert file.tensors[0].is_cut
         with pytest.raises(IndexError):
