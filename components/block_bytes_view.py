@@ -111,8 +111,14 @@ def header_view(file: GgufFile, *, key: str) -> None:
     pieces = [
         (0, 4, "letters", "GGUF", "The four letters that every GGUF file begins with."),
         (4, 8, "version", f"{file.version}", "Version of the format, the lowest byte first."),
-        (8, 16, "count", f"{len(file.tensors):,} tensors", "How many tensors the table lists."),
-        (16, 24, "count", f"{len(file.metadata):,} notes", "How many notes follow."),
+        (
+            8,
+            16,
+            "count",
+            _counted(len(file.tensors), "tensor"),
+            "How many tensors the table lists.",
+        ),
+        (16, 24, "count", _counted(len(file.metadata), "note"), "How many notes follow."),
     ]
     if file.metadata:
         pieces += _first_note(file)
@@ -242,3 +248,7 @@ def _digits(value: float) -> str:
 
 def _clip(text: str) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
