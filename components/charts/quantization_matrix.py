@@ -112,7 +112,7 @@ def _codes_spec() -> dict[str, Any]:
         alt.Chart()
         .mark_bar(color=palette.AFTER)
         .encode(
-            x=alt.X("Low:Q", title="Stored integer", scale=alt.Scale(zero=False)),
+            x=alt.X("Low:Q", title="Stored integer", scale=alt.Scale(zero=False, nice=False)),
             x2="High:Q",
             y=alt.Y("Share:Q", title="Share of the weights", axis=alt.Axis(format="%")),
             y2=alt.datum(0),
@@ -154,7 +154,11 @@ def _columns_spec() -> dict[str, Any]:
         alt.Chart()
         .mark_bar(width=2)
         .encode(
-            x=alt.X("Column:Q", title="Column: one input of the layer"),
+            x=alt.X(
+                "Column:Q",
+                title="Column: one input of the layer",
+                scale=alt.Scale(nice=False, padding=4),
+            ),
             y=alt.Y("Largest:Q", title="Size of its largest weight"),
             color=alt.Color("Kind:N", scale=hue, legend=alt.Legend(orient="top", title=None)),
             tooltip=["Column:Q", alt.Tooltip("Largest:Q", format=".4f"), "Kind:N"],

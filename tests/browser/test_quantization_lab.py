@@ -38,8 +38,8 @@ def test_a_click_on_a_number_shows_its_arithmetic_and_its_bits(address, visit):
     expect(page.locator(".say").first).to_contain_text("11.9 ÷ 1 = 11.9 → 12")
     page.wait_for_function("location.search.includes('quantization_lab_place=5')")
     visitor.settle()
-    expect(page.get_by_text("11.9 as a floating-point number")).to_be_visible()
-    expect(page.locator(".format .sum").nth(3)).to_contain_text("= 12")
+    expect(page.get_by_text("11.9 as a floating-point number")).to_be_visible(timeout=20_000)
+    expect(page.locator(".format .sum").nth(3)).to_contain_text("= 12", timeout=20_000)
     assert visitor.errors == []
 
 
@@ -64,15 +64,17 @@ def test_pointing_at_a_weight_tells_how_it_is_made(address, visit):
 def test_deleting_the_outlier_by_a_click_lets_the_rest_recover(address, visit):
     visitor = visit(address)
     page = visitor.open(MATRIX)
+    expect(page.locator(".say").first).to_contain_text("stored integer 127", timeout=60_000)
     page.get_by_role("radio", name="Delete it").first.click()
-    visitor.settle()
+    expect(page.get_by_text("The other weights: 7.8 dB")).to_be_visible(timeout=20_000)
     noise = page.get_by_test_id("stMetric").filter(has_text="Signal to noise")
+    expect(noise).to_contain_text(re.compile(r"\+[\d.]+ dB"), timeout=20_000)
     gained = float(re.search(r"\+([\d.]+) dB", noise.inner_text()).group(1))
     assert gained > 15
     page.locator("canvas.map").click(position={"x": 5, "y": 5})
     page.wait_for_function("location.search.includes('quantization_lab_matrix_row=')")
     visitor.settle()
-    expect(page.get_by_role("radio", name="Keep it").first).to_be_checked()
+    expect(page.get_by_role("radio", name="Keep it").first).to_be_checked(timeout=20_000)
     assert visitor.errors == []
 
 
