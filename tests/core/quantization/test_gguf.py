@@ -317,3 +317,15 @@ def test_what_cannot_be_written_is_refused():
     planned = PlannedTensor("m", (2, 32), BY_NAME["Q4_0"], lambda: MATRIX)
     with pytest.raises(ValueError, match="shape"):
         list(gguf_writing.write(io.BytesIO(), [], [planned]))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *["huge count of entries", "huge count of tensors", "count just too large"],
+        "huge list of strings",
+    ],
+)
+def test_a_count_is_compared_with_what_is_left_before_anything_is_counted(name):
+    with pytest.raises(GgufError, match="cannot fit"):
+        gguf_reading.read(HOSTILE[name])
