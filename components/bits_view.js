@@ -30,6 +30,8 @@ function takeApart(format, code) {
   return { sign, exponent, power, factor, value };
 }
 
+const raised = (power) => [...String(power)].map((sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)])).join("");
+
 function describe(line, format, code, wanted) {
   const parts = takeApart(format, code);
   const bold = document.createElement("b");
@@ -40,7 +42,7 @@ function describe(line, format, code, wanted) {
   off.textContent = Number.isFinite(error) ? `  off by ${error === 0 ? "0" : digits(error, 3)}` : "";
   const sign = parts.sign ? "−" : "+";
   const how = Number.isFinite(parts.value)
-    ? `${sign} ${digits(parts.factor, 8)} × 2^${String(parts.power).replace("-", "−")} = `
+    ? `${sign} ${digits(parts.factor, 8)} × 2${raised(parts.power)} = `
     : `exponent ${parts.exponent}, all ones, means `;
   line.replaceChildren(how, bold, off);
 }

@@ -104,6 +104,12 @@ function drawReading(box, data, owners, chosen) {
   );
 }
 
+// The halves of bytes that some numbers have bits in.
+function halvesOf(data, items) {
+  return new Set(data.runs.filter((run) => items.includes(run[0])).flatMap(([, , byte, low, n]) =>
+    (low + n > 4 ? [`${byte}-4`] : []).concat(low < 4 ? [`${byte}-0`] : [])));
+}
+
 function drawLegend(box, data) {
   box.replaceChildren(...data.legend.map(([role, words]) => {
     const entry = element("span", "entry", words);
@@ -152,10 +158,13 @@ export default function (component) {
   let numbers = [];
   const choose = (item) => {
     state.chosen = item;
-    const mine = new Set(data.runs.filter((run) => run[0] === item).flatMap(([, , byte, low, n]) =>
-      (low + n > 4 ? [`${byte}-4`] : []).concat(low < 4 ? [`${byte}-0`] : [])));
+    const mine = halvesOf(data, [item]);
+    const used = halvesOf(data, data.items[item].uses ?? []);
     bytes.forEach((cell, place) => {
-      for (const half of cell.children) half.dataset.mine = mine.has(`${place}-${half.dataset.low}`) ? "yes" : "no";
+      for (const half of cell.children) {
+        const name = `${place}-${half.dataset.low}`;
+        half.dataset.mine = mine.has(name) ? "yes" : used.has(name) ? "used" : "no";
+      }
     });
     numbers.forEach((cell) => { cell.dataset.mine = Number(cell.dataset.item) === item ? "yes" : "no"; });
     drawReading(find("reading"), data, owners, item);

@@ -78,7 +78,7 @@ def block_view(look: BlockLook, *, key: str) -> None:
         items.append(_field_item(field.role, field.index, field.story))
     for place, weight in enumerate(story.weights):
         owners["weight", place] = len(items)
-        items.append(_weight_item(look, place, weight))
+        items.append(_weight_item(look, place, weight) | {"uses": _uses(owners, story, place)})
 
     runs = []
     for run in story.runs:
@@ -111,8 +111,14 @@ def header_view(file: GgufFile, *, key: str) -> None:
     pieces = [
         (0, 4, "letters", "GGUF", "The four letters that every GGUF file begins with."),
         (4, 8, "version", f"{file.version}", "Version of the format, the lowest byte first."),
-        (8, 16, "count", f"{len(file.tensors):,} tensors", "How many tensors the table lists."),
-        (16, 24, "count", f"{len(file.metadata):,} notes", "How many notes follow."),
+        (
+            8,
+            16,
+            "count",
+            _counted(len(file.tensors), "tensor"),
+            "How many tensors the table lists.",
+        ),
+        (16, 24, "count", _counted(len(file.metadata), "note"), "How many notes follow."),
     ]
     if file.metadata:
         pieces += _first_note(file)
@@ -195,6 +201,14 @@ def _field_item(role: Role, index: int, story: str) -> dict:
     return {"role": role, "title": title, "lines": [story], "value": None, "shown": ""}
 
 
+def _uses(owners: dict[tuple[Role, int], int], story: BlockStory, place: int) -> list[int]:
+    """List the scales and minimums that a weight is made with, besides its own bits."""
+    small = place // (_group_size(story) or len(story.weights))
+    roles = (("scale", 0), ("minimum", 0), ("exponent", 0))
+    inner = (("block scale", small), ("block minimum", small))
+    return [owners[one] for one in (*roles, *inner) if one in owners]
+
+
 def _weight_item(look: BlockLook, place: int, weight: NumberStory) -> dict:
     row, col = look.place(place)
     where = f"row {row:,}, column {col:,}" if len(look.tensor.dims) > 1 else f"place {col:,}"
@@ -234,3 +248,7 @@ def _digits(value: float) -> str:
 
 def _clip(text: str) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

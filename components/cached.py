@@ -97,7 +97,9 @@ def turns() -> Turns:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def workbench() -> Workbench:
     """Return the place where long work is done, and its results are kept, for all sessions."""
-    return Workbench()
+    from core.quantization import freed_memory
+
+    return Workbench(tidy=freed_memory.give_back)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

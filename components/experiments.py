@@ -37,8 +37,8 @@ class Experiment:
     choices: tuple[str, ...]
     """Possible predictions."""
 
-    reveal: Callable[[Any], Revelation]
-    """Turns the lab's computed result into the answer."""
+    reveal: Callable[[Any], Revelation | None]
+    """Turns the lab's computed result into the answer; None if it needs more that was not run."""
 
 
 def _set_up(settings: Mapping[str, Any], prediction_key: str) -> None:
@@ -94,10 +94,10 @@ def try_this(experiments: tuple[Experiment, ...], result: Any, *, url_path: str)
     if prediction is None:
         st.caption("Choose first. The answer is computed from what is on screen.")
         return
-    if result is None:
+    revelation = None if result is None else experiment.reveal(result)
+    if revelation is None:
         st.caption("Now run it with the button above. The answer is read off the result.")
         return
-    revelation = experiment.reveal(result)
     right = experiment.choices[revelation.choice]
     if prediction == right:
         st.success(revelation.sentence, icon=":material/check:", title="As you predicted")

@@ -24,7 +24,7 @@ MODEL_ID = catalog.DEFAULT_MODEL_ID
 FILE_ID = "smollm2-135m-gguf"
 
 BLOCK, WHOLE, WRITE = VIEWS = ("A block", "The whole file", "Write one")
-PUBLISHED, WRITTEN, OWN = SOURCES = ("SmolLM2 as published", "Written here", "Your own file")
+PUBLISHED, WRITTEN, OWN = SOURCES = ("Published", "Written here", "Your own")
 AS_IT_IS = "as in the file"
 OTHER_TYPES = ("F16", "Q8_0", "Q6_K", "Q5_1", "Q5_0", "Q4_K", "Q4_1", "Q4_0", "MXFP4")
 
@@ -53,7 +53,9 @@ class Opened:
 class Seen:
     """What is on screen: the file, and what the chosen view shows of it."""
 
-    opened: Opened
+    opened: Opened | None
+    """None before a file is written."""
+
     look: "BlockLook | None" = None
     shares: "tuple[Share, ...]" = ()
     mix: "TypeMix | None" = None
@@ -81,7 +83,12 @@ def on_disk(path: Path, source: str) -> Opened:
 
 def source_control() -> Opened:
     """Ask which file, and open it; a file that cannot be read ends the run with a sentence."""
-    source = controls.choice("File", SOURCES, key="gguf_explorer_file")
+    source = controls.choice(
+        "File",
+        SOURCES,
+        key="gguf_explorer_file",
+        help="Published: SmolLM2 135M Instruct as its publisher wrote it.",
+    )
     if source == PUBLISHED:
         return published()
     if source == WRITTEN:
@@ -91,20 +98,24 @@ def source_control() -> Opened:
 
 def block_view(opened: Opened) -> Seen:
     """Choose a block and draw it."""
-    tensor = _tensor_control(opened.file)
-    if tensor.n_blocks and not tensor.kind.can_be_read:
+    which, where, how = st.columns([4, 2, 2])
+    with which:
+        tensor = _tensor_control(opened.file)
+    if not tensor.kind.can_be_read:
         layout.ask_again(
             f"{tensor.name} is of type {tensor.kind.name}, which is listed in the table but not "
             "taken apart here. Choose another tensor."
         )
-    index, written_as = _block_controls(tensor)
+    if not block_look.n_looks(opened.file, tensor):
+        layout.ask_again(f"The file ends before {tensor.name}. Choose another tensor.")
+    with where:
+        index = _block_control(opened.file, tensor)
+    with how:
+        written_as = _type_control()
     try:
         look = block_look.look(opened.file, tensor.name, index, written_as=written_as)
     except IndexError:
-        layout.ask_again(
-            f"The file ends before block {index:,} of {tensor.name}. Choose an earlier block, or "
-            "another tensor."
-        )
+        layout.ask_again("The file ends before the end of this block. Choose an earlier one.")
     except ValueError as error:
         layout.ask_again(f"{error} Choose another type.")
     st.caption(_about(opened, look))
@@ -115,12 +126,20 @@ def block_view(opened: Opened) -> Seen:
 def script(seen: Seen) -> str:
     """Return the program that reads the file and prints the numbers of the block on screen."""
     if seen.look is None:
-        return gguf_scripts.whole_file(seen.opened.name)
+        name = seen.opened.name if seen.opened else f"{MODEL_ID}.{seen.mix.label}.gguf"
+        return gguf_scripts.whole_file(name)
     return gguf_scripts.block(seen.opened.name, seen.look)
 
 
 def earned(seen: Seen) -> str:
     """Say which number on screen earns the lab's sentence."""
+    if seen.opened is None:
+        plan = seen.plan
+        return (
+            f"This mix would put {plan.n_weights:,} weights into {plan.n_bytes / 1e6:,.1f} MB, "
+            f"{plan.bits_per_weight:.3g} bits each with vocabulary and notes; in 32 bits they "
+            f"would take {4 * plan.n_weights / 1e6:,.1f} MB."
+        )
     file = seen.opened.file
     n_weights = sum(tensor.n_weights for tensor in file.tensors)
     size = sum(tensor.n_bytes for tensor in file.tensors)
@@ -162,9 +181,8 @@ def _tensor_control(file: "GgufFile") -> "Tensor":
     names = list(by_name)
     if st.session_state.get("gguf_explorer_tensor") not in by_name:
         st.session_state.pop("gguf_explorer_tensor", None)
-    place, _ = st.columns([3, 4])
     return by_name[
-        place.selectbox(
+        st.selectbox(
             "Tensor",
             names,
             index=names.index(first),
@@ -176,29 +194,30 @@ def _tensor_control(file: "GgufFile") -> "Tensor":
     ]
 
 
-def _block_controls(tensor: "Tensor") -> tuple[int, str]:
-    last = block_look.n_looks(tensor) - 1
+def _block_control(file: "GgufFile", tensor: "Tensor") -> int:
+    last = block_look.n_looks(file, tensor) - 1
     chosen = st.session_state.get("gguf_explorer_block")
     if chosen is not None and chosen > last:
         st.session_state["gguf_explorer_block"] = last
-    left, right, _ = st.columns([2, 2, 3])
-    with left:
-        index = controls.whole_number(
-            f"Block, 0 to {last:,}",
-            0,
-            last,
-            0,
-            key="gguf_explorer_block",
-            help="Blocks follow each other row by row. Where a type has no blocks, 32 weights.",
-        )
-    written_as = right.selectbox(
+    return controls.whole_number(
+        f"Block, 0 to {last:,}",
+        0,
+        last,
+        0,
+        key="gguf_explorer_block",
+        help="Blocks follow each other row by row. Where a type has no blocks, 32 weights.",
+    )
+
+
+def _type_control() -> str:
+    written_as = st.selectbox(
         "Written",
         (AS_IT_IS, *OTHER_TYPES),
         key="gguf_explorer_as",
         help="See the same weights in another type: its bytes are made on the spot.",
         bind="query-params",
     )
-    return index, "" if written_as == AS_IT_IS else written_as
+    return "" if written_as == AS_IT_IS else written_as
 
 
 def _written() -> Opened:
@@ -237,5 +256,8 @@ def _own() -> Opened:
         st.stop()
     n_cut = sum(tensor.is_cut for tensor in file.tensors)
     if n_cut:
-        st.caption(f"The beginning of a larger file: {n_cut:,} tensors are missing or cut off.")
+        st.caption(
+            f"The beginning of a larger file, with tensors that are missing or cut off: {n_cut:,} "
+            f"of {len(file.tensors):,}."
+        )
     return Opened(file, chosen.name, OWN)

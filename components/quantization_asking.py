@@ -35,7 +35,7 @@ def read_trial() -> "tuple[LoadedModel, TrialAsked]":
     """Ask for model, scheme, kernel, scope and text; say what is known about the model."""
     with st.sidebar:
         model_id = controls.model_picker("causal_lm", key="quantization_lab_lm")
-        scheme = quantization_scheme.scheme_control(calibrated=False, default="q4_0")
+        scheme = quantization_scheme.scheme_control(default="q4_0")
         scope = controls.choice(
             "Rounded",
             tuple(_SCOPES),
@@ -57,7 +57,13 @@ def read_trial() -> "tuple[LoadedModel, TrialAsked]":
     lm = model_loading.ready_causal_lm(model_id)
     kernel = "" if computed_by == SIMULATED else _usable(computed_by)
     text = sample_texts.TEXT if whose == _OURS else _own_text()
-    return lm, TrialAsked(model_id, scheme, kernel, "layers" if kernel else scope, text)
+    if scheme.needs_inputs and not kernel:
+        st.caption(
+            ":material/schedule: This scheme looks at each layer's inputs before it rounds it, and "
+            "takes minutes. It stores the layers only: nothing computes an embedding's input."
+        )
+    only_layers = bool(kernel) or scheme.needs_inputs
+    return lm, TrialAsked(model_id, scheme, kernel, "layers" if only_layers else scope, text)
 
 
 def note(lm: "LoadedModel") -> None:

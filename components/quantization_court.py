@@ -25,6 +25,7 @@ than before? If rounding were only noise, as many would win as lose, and as much
 worse loses more than it wins.
 """
 _ICONS = {"same": "check", "noise": "graphic_eq", "scratch": "healing", "damage": "heart_broken"}
+_KINDS = {"same": "nothing changed", "noise": "noise", "scratch": "a scratch", "damage": "damage"}
 _N_WITNESSES = 6
 
 
@@ -57,10 +58,10 @@ def court(asked: TrialAsked) -> Court | None:
     else:
         shared_work.give_up(TRIAL_KEY)
         _verdict(found)
-        _witnesses(asked.model_id, found)
     others = _line_up(asked)
     if found is None:
         return None
+    _witnesses(asked.model_id, found)
     return Court(PutAsked(asked, "", 0), found, others)
 
 
@@ -162,6 +163,11 @@ def _line_up(asked: TrialAsked) -> "tuple[Trial, ...] | None":
         shared_work.view(LINE_UP_KEY, quantization_asking.show_step)
         return None
     shared_work.give_up(LINE_UP_KEY)
+    told = " · ".join(
+        f"{one.scheme.bits:g} bits: **{_KINDS[trial.verdict.kind]}**"
+        for one, trial in zip(trials, found, strict=True)
+    )
+    st.markdown(told)
     layout.draw(
         charts.line_up(
             [trial.title for trial in found],
@@ -180,12 +186,6 @@ def _line_up(asked: TrialAsked) -> "tuple[Trial, ...] | None":
 
 
 def _table(trials: "list[Trial]", asked: list[TrialAsked], *, key: str) -> None:
-    kinds = {
-        "same": "nothing changed",
-        "noise": "noise",
-        "scratch": "a scratch",
-        "damage": "damage",
-    }
     frame = pd.DataFrame(
         {
             "Scheme": [trial.title for trial in trials],
@@ -196,7 +196,7 @@ def _table(trials: "list[Trial]", asked: list[TrialAsked], *, key: str) -> None:
             "KL": [trial.comparison.mean_divergence for trial in trials],
             "Same favourite": [100 * trial.comparison.top_agreement for trial in trials],
             "Mean change": [100 * trial.verdict.mean for trial in trials],
-            "Verdict": [kinds[trial.verdict.kind] for trial in trials],
+            "Verdict": [_KINDS[trial.verdict.kind] for trial in trials],
         }
     )
     number = st.column_config.NumberColumn

@@ -81,7 +81,7 @@ def _wasted_half(numbers: "Numbers") -> Revelation:
     symmetric = rows.quantize_row(row.values, bits=row.bits, grid="absmax")
     ratio = abs(symmetric.errors).max() / abs(row.errors).max()
     return Revelation(
-        bisect((1.25, 3.0), ratio),
+        bisect((1.25, 5.0), ratio),
         f"The marks are {row.scale:.3g} apart instead of {symmetric.scale:.3g}, and the largest "
         f"error is {abs(row.errors).max():.3g} instead of {abs(symmetric.errors).max():.3g}: "
         f"{ratio:.2g} times smaller. The symmetric grid kept marks for negative numbers that never "
@@ -217,7 +217,7 @@ _OWN = (
         "Eight positive numbers in 3 bits, on a grid with a zero point.",
         _numbers(rows.ONE_SIDED_ROW, grid="zero_point", bits=3),
         "Against the symmetric grid with as many bits, the largest error is …",
-        ("about the same", "about half", "less than a third"),
+        ("about the same", "about half", "about a tenth"),
         _wasted_half,
     ),
     Experiment(
@@ -245,7 +245,7 @@ _OWN = (
         _delete_it,
     ),
     Experiment(
-        "8 bits are nearly free",
+        "8 bits in blocks",
         "The same matrix with the outlier in it, in 8 bits, with a scale for each 64 weights.",
         _matrix("int8_absmax_block", quantization_lab_block=64),
         "How far do the outputs of the layer move?",
@@ -306,3 +306,18 @@ _OWN = (
 
 EXPERIMENTS = (*_OWN, *quantization_run_experiments.EXPERIMENTS)
 """All experiments of the lab, in the order of its steps."""
+
+
+def of_view(view: str) -> tuple[Experiment, ...]:
+    """Return the experiments of one step of the lab."""
+    return tuple(one for one in EXPERIMENTS if one.settings[_VIEW] == view)
+
+
+def key_of_view(view: str) -> str:
+    """Return what the keys of a step's experiments begin with.
+
+    Example:
+        >>> key_of_view("Put it back")
+        'quantization_lab_put_it_back'
+    """
+    return f"quantization_lab_{view.lower().replace(' ', '_')}"

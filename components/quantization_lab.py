@@ -47,12 +47,7 @@ def _one_number() -> Step:
 def _a_real_matrix() -> Step:
     from components import quantization_matrix as matrix
 
-    def show() -> matrix.Matrix:
-        stored = matrix.read_matrix()
-        matrix.show_matrix(stored)
-        return stored
-
-    return Step(show, matrix.earned, matrix.script, matrix.CODE)
+    return Step(matrix.show, matrix.earned, matrix.script, matrix.CODE)
 
 
 def _put_it_back() -> Step:

@@ -12,7 +12,7 @@ from components.charts import quantization_layers as charts
 from components.plain import plain
 from components.quantization_work import LayersAsked
 from core.model_store import catalog
-from core.quantization import budget, layer_study, sensitivity
+from core.quantization import budget, layer_study, sample_texts, sensitivity
 
 if TYPE_CHECKING:
     from core.quantization.budget import Plan
@@ -32,6 +32,23 @@ enough to foretell every mixture: each step buys the bits that save most damage 
 """
 
 
+@dataclass(frozen=True)
+class _Scale:
+    """How a damage is shown: as it is, or as its root where it is a mean of squares."""
+
+    unit: str
+    is_root: bool
+
+    def __call__(self, damage: float) -> float:
+        return float(np.sqrt(damage)) if self.is_root else float(damage)
+
+
+_SCALES = {
+    False: _Scale("KL divergence (nats per token)", is_root=False),
+    True: _Scale("Change of similarity (root mean square)", is_root=True),
+}
+
+
 @dataclass(frozen=True, eq=False)
 class Layers:
     """What step 5 shows."""
@@ -40,6 +57,10 @@ class Layers:
     study: "Study"
     plan: "Plan"
     """The mixture that the budget buys."""
+
+    def shown(self, damage: float) -> float:
+        """Return a damage as the page shows it."""
+        return _SCALES[self.asked.is_encoder](damage)
 
 
 def which_layers() -> Layers | None:
@@ -72,8 +93,8 @@ def which_layers() -> Layers | None:
             st.caption(f":material/info: {plain(lm.note)}")
         return None
     shared_work.give_up(KEY)
-    _sensitivity(found, is_encoder=is_encoder)
-    plan = _budget(found)
+    _sensitivity(found, _SCALES[is_encoder])
+    plan = _budget(found, _SCALES[is_encoder])
     return Layers(asked, found, plan)
 
 
@@ -83,8 +104,10 @@ def earned(result: Layers) -> str:
     worst = max(found.measured, key=lambda one: one.damage)
     median = float(np.median([one.damage for one in found.measured]))
     return (
-        f"The same rounding to {layer_study.PROBE_BITS} bits harms {worst.part.title} "
-        f"{worst.damage / median:.3g} times as much as the part in the middle of the ranking."
+        f"The same rounding to {layer_study.PROBE_BITS} bits of one part does most harm in the "
+        f"{worst.part.title}: {result.shown(worst.damage) / result.shown(median):.3g} times as "
+        "much as in the part in the middle of the ranking. The rounding is the same; what it "
+        "meets is not."
     )
 
 
@@ -96,10 +119,11 @@ def script(result: Layers) -> str:
         is_encoder=result.asked.is_encoder,
         folder=result.asked.model_id.replace("/", "--"),
         hub_id=catalog.hub_id(result.asked.model_id),
+        text=sample_texts.TEXT,
     )
 
 
-def _sensitivity(found: "Study", *, is_encoder: bool) -> None:
+def _sensitivity(found: "Study", scale: _Scale) -> None:
     per_weight = controls.switch(
         "Per million weights",
         key="quantization_lab_per_weight",
@@ -107,22 +131,16 @@ def _sensitivity(found: "Study", *, is_encoder: bool) -> None:
     )
     parts = [one.part for one in found.measured]
     values = [
-        one.damage / (one.part.n_weights / 1e6) if per_weight else one.damage
+        scale(one.damage / (one.part.n_weights / 1e6 if per_weight else 1))
         for one in found.measured
     ]
-    unit = "Squared change of similarity" if is_encoder else "KL divergence (nats per token)"
     layout.draw(
-        charts.damages(parts, values, unit=f"{unit}, per million" if per_weight else unit),
+        charts.damages(parts, values, unit=scale.unit),
         alt="The damage that rounding each part alone does",
         key="quantization_lab_damages",
     )
-    by_kind = _by_kind(found)
-    st.caption(
-        "All of one kind, added up: "
-        + ", ".join(f"{kind} {total:.3g}" for kind, total in by_kind.items())
-        + f" {found.unit}. "
-        + _two_uses(found)
-    )
+    totals = ", ".join(f"{kind} {scale(sum_):.3g}" for kind, sum_ in _by_kind(found).items())
+    st.caption(f"All parts of one kind together: {totals}. {_two_uses(found)}")
 
 
 def _by_kind(found: "Study") -> dict[str, float]:
@@ -145,7 +163,7 @@ def _two_uses(found: "Study") -> str:
     )
 
 
-def _budget(found: "Study") -> "Plan":
+def _budget(found: "Study", scale: _Scale) -> "Plan":
     st.subheader("Spend bits where they matter", anchor=False)
     st.markdown(_BUDGET_MD)
     table = found.table
@@ -167,10 +185,10 @@ def _budget(found: "Study") -> "Plan":
     )
     layout.draw(
         charts.front(
-            [_point(point) for point in found.even_points],
-            [_point(point) for point in found.mixed_points],
-            [(one.size_bits / 8e6, one.predicted) for one in found.mixed],
-            unit=found.unit,
+            [_point(point, scale) for point in found.even_points],
+            [_point(point, scale) for point in found.mixed_points],
+            [(one.size_bits / 8e6, scale(one.predicted)) for one in found.mixed],
+            unit=scale.unit,
             budget_mb=plan.size_bits / 8e6,
         ),
         alt="Size of the weights against damage, for even and for mixed bits",
@@ -178,28 +196,30 @@ def _budget(found: "Study") -> "Plan":
     )
     st.caption(
         f"Amber: your budget, {plan.size_bits / 8e6:.3g} MB, foretold damage "
-        f"{plan.predicted:.3g} {found.unit}. Dashed: foretold. Points: whole models, measured."
+        f"{scale(plan.predicted):.3g}. Dashed: foretold. Points: whole models, measured."
     )
-    _comparison(found)
+    _comparison(found, scale)
     return plan
 
 
-def _point(point: "Point") -> tuple[str, float, float]:
-    return point.title, point.size_bits / 8e6, point.measured
+def _point(point: "Point", scale: _Scale) -> tuple[str, float, float]:
+    return point.title, point.size_bits / 8e6, scale(point.measured)
 
 
-def _comparison(found: "Study") -> None:
+def _comparison(found: "Study", scale: _Scale) -> None:
     """Set each mixture beside the even model of its size."""
     pairs = list(zip(found.even_points, found.mixed_points, strict=False))
     frame = pd.DataFrame(
         {
             "Same bits everywhere": [even.title for even, _ in pairs],
             "Size": [even.size_bits / 8e6 for even, _ in pairs],
-            "Damage": [even.measured for even, _ in pairs],
-            "Foretold": [even.predicted for even, _ in pairs],
+            "Damage": [scale(even.measured) for even, _ in pairs],
+            "Foretold": [scale(even.predicted) for even, _ in pairs],
             "Mixture of that size": [mixed.title for _, mixed in pairs],
-            "Damage of the mixture": [mixed.measured for _, mixed in pairs],
-            "Change": [100 * (mixed.measured / even.measured - 1) for even, mixed in pairs],
+            "Damage of the mixture": [scale(mixed.measured) for _, mixed in pairs],
+            "Change": [
+                100 * (scale(mixed.measured) / scale(even.measured) - 1) for even, mixed in pairs
+            ],
         }
     )
     number = st.column_config.NumberColumn

@@ -20,6 +20,7 @@ from core.quantization.matrix_study import Study, TableRow
 MODELS = ("all-minilm-l6-v2", "smollm2-135m-instruct", "gpt2", "distilgpt2", "bert-base-uncased")
 FIRST_MATRIX = "encoder.layer.0.output.dense"
 MAX_ROWS = 4_096
+N_NEIGHBOURS = 16
 _EDITS = {"keep": "Keep it", "clip": "Clip it", "delete": "Delete it"}
 CODE = (schemes.quantize, matrix_study.study, outliers.edit)
 
@@ -63,10 +64,12 @@ def _key(name: str) -> str:
 def _pick(row: int, col: int) -> None:
     st.session_state[_key("matrix_row")] = row
     st.session_state[_key("matrix_col")] = col
+    st.session_state[_key("edit")] = "keep"
 
 
 def _forget_place() -> None:
     st.session_state[_key("matrix_row")] = st.session_state[_key("matrix_col")] = None
+    st.session_state[_key("edit")] = "keep"
 
 
 def read_matrix() -> Matrix:
@@ -139,13 +142,13 @@ def _weight_controls(weights: np.ndarray) -> tuple[tuple[int, int], outliers.Edi
             place.append(typed)
         if None in place:
             place = list(largest)
-        how = controls.choice(
-            "Before quantizing",
-            tuple(_EDITS),
-            key=_key("edit"),
-            format_func=_EDITS.get,
-            help="Clip: shorten this weight to the size of the largest of the others. Delete: 0.",
-        )
+    how = controls.choice(
+        f"The weight in row {place[0]}, column {place[1]}, before quantizing",
+        tuple(_EDITS),
+        key=_key("edit"),
+        format_func=_EDITS.get,
+        help="Clip: shorten it to the size of the largest of the others. Delete: make it 0.",
+    )
     return (place[0], place[1]), how
 
 
@@ -171,8 +174,19 @@ def _study(
     )
 
 
+def show() -> Matrix:
+    """Ask for a matrix, and show it above the control that changes one of its weights."""
+    picture = st.container()
+    matrix = read_matrix()
+    with picture:
+        show_matrix(matrix)
+    _recovery(matrix)
+    _closer_look(matrix)
+    return matrix
+
+
 def show_matrix(matrix: Matrix) -> None:
-    """Show the figures, the picture, and one closer look."""
+    """Show the figures and the picture."""
     studied = matrix.studied
     _figures(matrix)
     if matrix.n_rows_of_all > len(studied.weights):
@@ -186,13 +200,62 @@ def show_matrix(matrix: Matrix) -> None:
         on_pick=_pick,
         key=_key("weights"),
     )
-    _closer_look(matrix)
+    _scale_story(studied)
+    _neighbours_button(studied)
+
+
+def _put_on_number_line(values: np.ndarray, place: int) -> None:
+    st.session_state[_key("row")] = ", ".join(f"{value:.4g}" for value in values)
+    st.session_state[_key("place")] = place + 1
+    st.session_state[_key("grid")] = "absmax"
+    st.session_state[_key("view")] = "One number"
+
+
+def _neighbours_button(studied: Study) -> None:
+    """Offer to look at the weight and its neighbours as one row of numbers."""
+    start = studied.col // N_NEIGHBOURS * N_NEIGHBOURS
+    values = studied.weights[studied.row, start : start + N_NEIGHBOURS]
+    st.button(
+        f"See its {len(values)} neighbours on the number line",
+        icon=":material/linear_scale:",
+        key=_key("neighbours"),
+        on_click=_put_on_number_line,
+        args=(values, studied.col - start),
+    )
+
+
+def _scale_story(studied: Study) -> None:
+    """Say how the scale of the weight itself is stored, where it is quantized too."""
+    story = studied.quantized.explain(studied.row, studied.col)
+    told = []
+    if story.scale_story:
+        told.append(f"Its scale is stored in few bits too: {story.scale_story.arithmetic}.")
+    if story.minimum_story:
+        told.append(f"So is its minimum, which is subtracted: {story.minimum_story.arithmetic}.")
+    if told:
+        st.caption(" ".join(told))
+
+
+def _recovery(matrix: Matrix) -> None:
+    """Say what changing one weight did to the others and to the outputs."""
+    now = matrix.studied
+    if now.how == "keep":
+        return
+    kept = matrix.edited("keep")
+    said = (
+        f"The other weights: {_decibels(kept.others.snr_db)} → {_decibels(now.others.snr_db)}; "
+        f"{kept.share_lost:.1%} → {now.share_lost:.1%} became 0."
+    )
+    if now.output_error is not None and kept.output_error is not None:
+        said += f" The layer's output error: {kept.output_error:.2%} → {now.output_error:.2%}."
+    st.caption(said)
 
 
 def _figures(matrix: Matrix) -> None:
     studied, now = matrix.studied, matrix.studied.others
     before = matrix.edited("keep").others if studied.how != "keep" else None
     rest = " Without the weight that is looked at." if before else ""
+    gain = now.snr_db - before.snr_db if before and np.isfinite(now.snr_db) else 0.0
     shown = st.container(horizontal=True)
     shown.metric(
         "Bits per weight",
@@ -208,16 +271,14 @@ def _figures(matrix: Matrix) -> None:
     measured = now if before else studied.damage
     shown.metric(
         "Mean squared error",
-        f"{measured.mse:.2e}",
-        f"{measured.mse / before.mse:.2g} ×" if before and before.mse else None,
-        delta_color="off",
+        f"{measured.mse:.2e}" if measured.mse else "0",
         help=f"Of the weights.{rest}",
     )
     shown.metric("Worst error", f"{measured.worst:.3g}", help=f"Of one weight.{rest}")
     shown.metric(
         "Signal to noise",
-        f"{measured.snr_db:.1f} dB",
-        f"{measured.snr_db - before.snr_db:+.1f} dB" if before else None,
+        _decibels(measured.snr_db),
+        f"{gain:+.1f} dB" if abs(gain) >= 0.05 else None,
         help=f"Power of the weights over that of the error; a bit more adds about 6 dB.{rest}",
     )
     shown.metric("Became 0", f"{studied.share_lost:.1%}", help="Weights that are exactly 0 now.")
@@ -228,6 +289,10 @@ def _figures(matrix: Matrix) -> None:
             help="How far the layer's outputs move on sentences that no scheme has seen, against "
             "the outputs of the untouched matrix.",
         )
+
+
+def _decibels(snr_db: float) -> str:
+    return f"{snr_db:.1f} dB" if np.isfinite(snr_db) else "no noise" if snr_db > 0 else "no signal"
 
 
 def _closer_look(matrix: Matrix) -> None:
@@ -309,16 +374,7 @@ def _look_at_all_schemes(matrix: Matrix) -> None:
         names += calibrated
     with st.spinner(f"Storing the matrix in {len(names)} schemes…", show_time=True):
         rows = [matrix.compare(name) for name in names]
-    chosen = matrix.studied.quantized.scheme.name
-    layout.draw(
-        charts.all_schemes(rows, chosen=chosen, families=schemes.FAMILIES),
-        alt="Bits per weight and signal to noise of every scheme on this matrix",
-        key=_key("all_schemes"),
-    )
-    st.caption(
-        "Dashed: 6 dB for each bit, what even rounding gives when all numbers are equally likely. "
-        "Amber ring: the scheme chosen, with its usual block size and with no weight changed."
-    )
+    _draw_schemes(rows, chosen=matrix.studied.quantized.scheme.name)
     st.dataframe(
         {
             "Scheme": [row.title for row in rows],
@@ -337,6 +393,35 @@ def _look_at_all_schemes(matrix: Matrix) -> None:
         },
         hide_index=True,
         height=280,
+    )
+
+
+def _draw_schemes(rows: list[TableRow], *, chosen: str) -> None:
+    weights_side, outputs_side = st.columns(2)
+    with weights_side:
+        layout.draw(
+            charts.all_schemes(rows, chosen=chosen, families=schemes.FAMILIES),
+            alt="Bits per weight and signal to noise of every scheme on this matrix",
+            key=_key("all_schemes"),
+        )
+        st.caption(
+            "The weights; higher is better. Dashed: 6 dB for each bit, what even rounding gives "
+            "when all numbers of the range are equally likely."
+        )
+    if any(row.output_error for row in rows):
+        with outputs_side:
+            layout.draw(
+                charts.all_outputs(rows, chosen=chosen, families=schemes.FAMILIES),
+                alt="Bits per weight and output error of every scheme on this matrix",
+                key=_key("all_outputs"),
+            )
+            st.caption(
+                "The layer's outputs; lower is better. Here the calibrated schemes win, though "
+                "their weights are further off."
+            )
+    st.caption(
+        "Amber ring: the scheme chosen, with its usual block size and no weight changed. Floats "
+        "of 16 bits are in the table."
     )
 
 
@@ -360,6 +445,12 @@ def earned(matrix: Matrix) -> str:
     """Say with the figures on screen what the rounding cost."""
     studied = matrix.studied
     size = 32 / studied.quantized.bits_per_weight
+    if studied.damage.mse == 0:
+        return (
+            f"{studied.weights.size:,} weights were stored in {studied.quantized.scheme.title} and "
+            "came back unchanged: they lay on this grid already. Rounding twice to one grid is "
+            "rounding once."
+        )
     return (
         f"{studied.weights.size:,} weights were rounded to {studied.quantized.scheme.title} and "
         f"take {size:.3g} times less memory than in 32 bits. The error is "

@@ -15,13 +15,14 @@ EXAMPLES = {
 }
 _GRIDS = {
     "whole": "Whole numbers",
-    "absmax": "Absmax",
-    "zero_point": "Zero point",
+    "absmax": "Absmax: symmetric",
+    "zero_point": "Zero point: asymmetric",
+    "nf4": "NF4: uneven",
 }
 _GRID_HELP = (
     "Where the marks of the grid are. Whole numbers: one apart. Absmax: as far apart as the "
     "largest number needs, the same on both sides of 0. Zero point: from the smallest number to "
-    "the largest."
+    "the largest. NF4: 16 marks, closer together near 0, where most weights are."
 )
 CODE = (rows.quantize_row, number_formats.encode, number_formats.decode)
 
@@ -69,18 +70,15 @@ def read_numbers() -> Numbers:
         )
     ready.pills("Examples", list(EXAMPLES), key=_key("row_example"), on_change=_write_example)
     with st.sidebar:
-        grid = controls.choice(
-            "Grid", tuple(_GRIDS), key=_key("grid"), format_func=_GRIDS.get, help=_GRID_HELP
+        grid = st.radio(
+            "Grid",
+            tuple(_GRIDS),
+            format_func=_GRIDS.get,
+            key=_key("grid"),
+            help=_GRID_HELP,
+            bind="query-params",
         )
-        bits = controls.number_slider(
-            "Bits",
-            2,
-            8,
-            8,
-            step=1,
-            key=_key("bits"),
-            help="Each bit more doubles the number of marks.",
-        )
+        bits = _bits(grid)
         clips = controls.switch(
             "Clip the largest",
             key=_key("clip"),
@@ -93,6 +91,21 @@ def read_numbers() -> Numbers:
     left_out = (int(np.argmax(np.abs(values))),) if clips and len(values) > 1 else ()
     row = rows.quantize_row(values, bits=bits, grid=grid, left_out=left_out)
     return Numbers(row, _chosen(len(values)), left_out)
+
+
+def _bits(grid: str) -> int:
+    if grid == "nf4":
+        st.caption("NF4 has 4 bits.")
+        return 4
+    return controls.number_slider(
+        "Bits",
+        2,
+        8,
+        8,
+        step=1,
+        key=_key("bits"),
+        help="Each bit more doubles the number of marks.",
+    )
 
 
 def _chosen(n_numbers: int) -> int:
@@ -116,7 +129,7 @@ def show_numbers(numbers: Numbers) -> None:
     shown = st.container(horizontal=True)
     comes_back = f"{row.values[numbers.chosen]:.5g} → {row.restored[numbers.chosen]:.4g}"
     shown.metric("The chosen number", comes_back)
-    shown.metric("Scale", f"{row.scale:.3g}", help="Distance between two marks of the grid.")
+    shown.metric("Scale", f"{row.scale:.3g}", help="What every mark is multiplied by.")
     shown.metric("Zero point", row.zero_point, help="The stored integer that stands for 0.")
     shown.metric("Marks", len(row.marks), help="How many different numbers can be stored.")
     shown.metric("Largest error", f"{_others(numbers).max():.3g}", help=_error_help(numbers))
@@ -157,7 +170,7 @@ def earned(numbers: Numbers) -> str:
     """Say with the numbers on screen what rounding is."""
     row = numbers.row
     return (
-        f"{numbers.value:.5g} was divided by {row.scale:.3g}, rounded to a whole number and kept "
+        f"{numbers.value:.5g} was divided by {row.scale:.3g}, rounded to the nearest mark and kept "
         f"in {row.bits} bits instead of 32; it comes back as "
         f"{row.restored[numbers.chosen]:.4g}. Rounding is easy; choosing the scale is the art."
     )

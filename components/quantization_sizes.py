@@ -28,7 +28,10 @@ SHOWN = (
 )
 """Schemes in the pictures, from large to small."""
 
-_CACHES = {"fp16": "16 bits", "q8_0": "8 bits (Q8_0)", "q4_0": "4 bits (Q4_0)"}
+_SHOWN_FOR_ALL = ("fp16", "q8_0", "q6_k", "q4_k", "int3_zeropoint_block", "int2_zeropoint_block")
+"""A phone has room for six columns."""
+
+_CACHES = {"fp16": "16 bits", "q8_0": "8 bits", "q4_0": "4 bits"}
 CODE = (sizes.footprint, sizes.cache_bytes, known_models.ModelShape.matrices)
 
 
@@ -83,7 +86,7 @@ def read_sizes() -> Sizes:
             sizes.CACHE_SCHEMES,
             key=_key("size_cache"),
             format_func=_CACHES.get,
-            help="They can be quantized too.",
+            help="They can be quantized too: 8 bits is Q8_0, 4 bits is Q4_0.",
         )
         keep_ends = controls.switch(
             "Embedding and head in 16 bits",
@@ -99,6 +102,7 @@ def read_sizes() -> Sizes:
             key=_key("size_speed"),
             help="About 100 for a laptop, 400 for its best, 1,000 for a large graphics card, 3,350 "
             "for an H100.",
+            format="%g",
         )
     shape = KNOWN_MODELS[name]
     n_tokens = min(n_tokens, shape.context)
@@ -170,20 +174,20 @@ def _one_model(chosen: Sizes) -> None:
 
 
 def _all_models(chosen: Sizes) -> None:
-    counted = cached.footprints(SHOWN, chosen.n_tokens, chosen.cache, chosen.keep_ends)
+    counted = cached.footprints(_SHOWN_FOR_ALL, chosen.n_tokens, chosen.cache, chosen.keep_ends)
     names = list(KNOWN_MODELS)
     layout.draw(
         charts.all_models(
             [KNOWN_MODELS[name].title for name in names],
-            [schemes.SCHEMES[name].title for name in SHOWN],
+            [schemes.SCHEMES[name].title.split(" ")[0] for name in _SHOWN_FOR_ALL],
             _by_place(counted, names),
         ),
-        alt="Memory in GB of every model in every scheme, coloured by the smallest card it fits in",
+        alt="Memory in GB of every model in six schemes, coloured by the smallest card it fits in",
         key=_key("size_all"),
     )
     st.caption(
         f"Memory in GB with {chosen.n_tokens:,} tokens of text, or what the model was made for if "
-        "that is less."
+        "that is less. int3 and int2 have a zero point for each 64 weights."
     )
 
 
@@ -191,7 +195,7 @@ def _by_place(counted: Mapping, names: list[str]) -> dict[tuple[int, int], Footp
     return {
         (i, j): counted[name, scheme]
         for i, name in enumerate(names)
-        for j, scheme in enumerate(SHOWN)
+        for j, scheme in enumerate(_SHOWN_FOR_ALL)
     }
 
 

@@ -24,6 +24,9 @@ even be expanded first.
 """
 
 
+_TIMES = "Against the original in float32, timed in turn with this kernel."
+
+
 def show(lm: "LoadedModel") -> tuple[KernelSpeed, ...] | None:
     """Show the speed of each kernel, once it has been timed.
 
@@ -39,7 +42,7 @@ def show(lm: "LoadedModel") -> tuple[KernelSpeed, ...] | None:
             "Time every kernel",
             key=KEY,
             asked=asked,
-            help="About half a minute: six kernels read 256 tokens and write 16.",
+            help="About half a minute on two processor cores: six kernels read and write.",
         )
         shared_work.view(KEY, quantization_asking.show_step)
         return None
@@ -49,8 +52,8 @@ def show(lm: "LoadedModel") -> tuple[KernelSpeed, ...] | None:
         charts.speeds(
             [kernels.KERNELS[one.name].title for one in timed],
             [kernels.KERNELS[one.name].bits for one in timed],
-            [one.speed.writing for one in timed],
-            [one.speed.reading for one in timed],
+            [one.times_writing for one in timed],
+            [one.times_reading for one in timed],
         ),
         alt="Speed of writing and of reading a prompt for each kernel, relative to float32",
         key="quantization_lab_speeds_chart",
@@ -70,7 +73,9 @@ def _table(timed: list[KernelSpeed]) -> None:
             "Bits": [kernels.KERNELS[one.name].bits for one in timed],
             "Fetched": [one.bytes_per_token / 1e6 for one in timed],
             "Writing": [one.speed.writing for one in timed],
+            "× writing": [one.times_writing for one in timed],
             "Reading": [one.speed.reading for one in timed],
+            "× reading": [one.times_reading for one in timed],
             "Bandwidth": [one.bytes_per_token * one.speed.writing / 1e9 for one in timed],
         }
     )
@@ -85,6 +90,8 @@ def _table(timed: list[KernelSpeed]) -> None:
             "Fetched": number("Fetched per token (MB)", format="%.0f"),
             "Writing": number("Writing (tokens/s)", format="%.1f"),
             "Reading": number("Reading (tokens/s)", format="%.0f"),
+            "× writing": number(format="%.2f", help=_TIMES),
+            "× reading": number(format="%.2f", help=_TIMES),
             "Bandwidth": number(
                 "Memory (GB/s)",
                 format="%.1f",
@@ -93,6 +100,6 @@ def _table(timed: list[KernelSpeed]) -> None:
         },
     )
     st.caption(
-        "Timed on this machine, while others may use it too. bitsandbytes leaves the head, a fifth "
-        "of this model's weights, in float32."
+        "Timed on this machine, each kernel in turn with the original, since others may use the "
+        "machine too. bitsandbytes leaves the head, a fifth of this model's weights, in float32."
     )

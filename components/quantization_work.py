@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from core.quantization.speed import Speed
     from core.quantization.trial import Trial
 
-N_TOKENS = 40
+N_TOKENS = 32
 """How far both models continue the prompt."""
 
 TEMPERATURE, TOP_P = 0.8, 0.95
@@ -116,8 +116,20 @@ class KernelSpeed:
     name: str
     problem: str
     speed: "Speed | None"
+    original: "Speed | None"
+    """The original's in float32, timed in turn with it."""
     bytes_per_token: int
     """Weights that one written token reads."""
+
+    @property
+    def times_writing(self) -> float:
+        """How many times as fast as the original it writes."""
+        return self.speed.writing / self.original.writing
+
+    @property
+    def times_reading(self) -> float:
+        """How many times as fast as the original it reads a prompt."""
+        return self.speed.reading / self.original.reading
 
 
 def trial_work(asked: TrialAsked) -> Generator[Step, None, "Trial"]:
@@ -162,14 +174,14 @@ def speed_work(asked: SpeedAsked) -> Generator[Step, None, tuple[KernelSpeed, ..
     for n_done, (name, kernel) in enumerate(kernels.KERNELS.items()):
         share = n_done / len(kernels.KERNELS)
         yield Step(f"{kernel.library} {kernel.title}", share)
-        problem, measured = kernels.problem(name), None
+        problem, original, measured = kernels.problem(name), None, None
         if not problem:
             packed = yield from _quietly(kernels.pack(lm, name), f"Packing {kernel.title}", share)
-            work = speed.measure(packed.model)
-            measured = yield from _quietly(work, f"Timing {kernel.title}", share)
+            work = speed.beside(lm.model, packed.model)
+            original, measured = yield from _quietly(work, f"Timing {kernel.title}", share)
             del packed, work
         size = kernels.bytes_per_token(lm.model, name)
-        found.append(KernelSpeed(name, problem, measured, size))
+        found.append(KernelSpeed(name, problem, measured, original, size))
     return tuple(found)
 
 

@@ -14,6 +14,7 @@ import streamlit as st
 from components import cached
 from components.plain import plain
 from components.workbench import Start
+from core.model_store.errors import ModelUnavailableError
 
 _WORK_S = 0.6
 _TICK_S = 0.1
@@ -101,7 +102,7 @@ def _is_done(key: str, request: _Request) -> bool:
     if not is_there and cached.turns().place(request.ticket) == 0:
         try:
             is_there = bench.work(request.asked, request.start, seconds=_WORK_S)
-        except (ValueError, RuntimeError, MemoryError) as error:
+        except (ValueError, RuntimeError, MemoryError, ModelUnavailableError) as error:
             request.error = str(error) or type(error).__name__
             cached.turns().leave(request.ticket)
             return True

@@ -97,9 +97,10 @@ function story(view, row, col) {
   const offset = minimum ? ` ${minimum < 0 ? "−" : "+"} ${digits(Math.abs(minimum))}` : "";
   const undo = view.columnScales ? `, divided by the column's ${digits(view.columnScales[col])}` : "";
   const error = view.restored[i] - view.weights[i];
-  const isFloat = view.codes.length > 0 && view.levels === null && view.isFloat;
-  const made = isFloat ? `stored as ${digits(view.restored[i])}` : `stored integer ${digits(code)}: ${digits(scale)} × ${inner}${offset}${undo} = ${digits(view.restored[i])}`;
-  return `Row ${view.top + row}, column ${view.left + col}: ${digits(view.weights[i])} · ${made} · error ${digits(error, 3)} `
+  const isChanged = view.top + row === view.row && view.left + col === view.col && view.original !== view.weights[i];
+  const was = isChanged ? `${digits(view.original)}, changed to ` : "";
+  const made = view.isFloat ? `stored as ${digits(view.restored[i], 6)}` : `stored integer ${digits(code)}: ${digits(scale)} × ${inner}${offset}${undo} = ${digits(view.restored[i])}`;
+  return `Row ${view.top + row}, column ${view.left + col}: ${was}${digits(view.weights[i])} · ${made} · error ${digits(error, 3)} `
     + `(${digits(Math.abs(error) / view.spread, 2)} σ)`;
 }
 

@@ -17,15 +17,23 @@ Start = Callable[[], Generator[Any, None, Any]]
 class Workbench:
     """Room for one piece of work, and a shelf of finished results; safe to share."""
 
-    def __init__(self, *, max_results: int = 128, patience_s: float = 30.0) -> None:
+    def __init__(
+        self,
+        *,
+        max_results: int = 128,
+        patience_s: float = 30.0,
+        tidy: Callable[[], object] = lambda: None,
+    ) -> None:
         """Clear the bench.
 
         Args:
             max_results: How many results stay; the one unused for longest goes first.
             patience_s: Seconds after which work that nobody goes on with is dropped.
+            tidy: Called whenever work has left the bench.
         """
         self._max_results = max_results
         self._patience_s = patience_s
+        self._tidy = tidy
         self._shelf_lock = threading.Lock()
         self._results: OrderedDict[Hashable, Any] = OrderedDict()
         self._bench_lock = threading.RLock()
@@ -105,9 +113,12 @@ class Workbench:
     def _clear(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        if self._steps is not None:
+        was_busy = self._steps is not None
+        if was_busy:
             self._steps.close()
         self._asked = self._steps = self._progress = self._timer = None
+        if was_busy:
+            self._tidy()
 
     def _set_timer(self) -> None:
         """Drop the work by itself if its reader has gone, since it holds a model."""

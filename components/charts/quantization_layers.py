@@ -130,7 +130,7 @@ def _front_spec(unit: str) -> dict[str, Any]:
         "Damage:Q",
         title=unit,
         scale=alt.Scale(type="log"),
-        axis=alt.Axis(format=".1g", tickCount=6),
+        axis=alt.Axis(format="~r", tickCount=6),
     )
     size = alt.X("Size:Q", title="Size of the weights (MB)", scale=alt.Scale(zero=False))
     colour = alt.Color(

@@ -17,6 +17,9 @@ from core.quantization.outliers import Columns
 DB_PER_BIT = 6.02
 """What one bit more gains on evenly spread numbers: half the step, a quarter of the noise."""
 
+MOST_BITS = 9
+"""The pictures of all schemes end here; floats of 16 bits lie far beyond."""
+
 MAX_COLUMNS = 4_000
 
 
@@ -61,7 +64,10 @@ def _weights_spec() -> dict[str, Any]:
                 title="How many (log)",
                 stack=False,
                 scale=_counts(),
-                axis=alt.Axis(values=[1, 10, 100, 1_000, 10_000, 100_000, 1_000_000], format=","),
+                axis=alt.Axis(
+                    values=[1, 10, 100, 1_000, 10_000, 100_000, 1_000_000],
+                    labelExpr="format(datum.value, ',')",
+                ),
             ),
             y2=alt.datum(0),
             color=alt.Color("When:N", scale=hue, legend=alt.Legend(orient="top", title=None)),
@@ -74,7 +80,7 @@ def _weights_spec() -> dict[str, Any]:
             ],
         )
     )
-    return specification(bars.properties(height=260))
+    return specification(bars.properties(height=320))
 
 
 def _counts() -> alt.Scale:
@@ -106,7 +112,7 @@ def _codes_spec() -> dict[str, Any]:
         alt.Chart()
         .mark_bar(color=palette.AFTER)
         .encode(
-            x=alt.X("Low:Q", title="Stored integer", scale=alt.Scale(zero=False)),
+            x=alt.X("Low:Q", title="Stored integer", scale=alt.Scale(zero=False, nice=False)),
             x2="High:Q",
             y=alt.Y("Share:Q", title="Share of the weights", axis=alt.Axis(format="%")),
             y2=alt.datum(0),
@@ -117,7 +123,7 @@ def _codes_spec() -> dict[str, Any]:
             ],
         )
     )
-    return specification(bars.properties(height=260))
+    return specification(bars.properties(height=320))
 
 
 def columns(measured: Columns) -> Drawing:
@@ -148,18 +154,22 @@ def _columns_spec() -> dict[str, Any]:
         alt.Chart()
         .mark_bar(width=2)
         .encode(
-            x=alt.X("Column:Q", title="Column: one input of the layer"),
+            x=alt.X(
+                "Column:Q",
+                title="Column: one input of the layer",
+                scale=alt.Scale(nice=False, padding=4),
+            ),
             y=alt.Y("Largest:Q", title="Size of its largest weight"),
             color=alt.Color("Kind:N", scale=hue, legend=alt.Legend(orient="top", title=None)),
             tooltip=["Column:Q", alt.Tooltip("Largest:Q", format=".4f"), "Kind:N"],
         )
     )
     limit = alt.Chart().mark_rule(strokeDash=[4, 4], color=palette.MARKED).encode(y="mean(Limit):Q")
-    return specification((stems + limit).properties(height=260))
+    return specification((stems + limit).properties(height=320))
 
 
 def all_schemes(rows: Sequence[TableRow], *, chosen: str, families: Mapping[str, str]) -> Drawing:
-    """Draw what every scheme costs and how much of the signal it keeps.
+    """Draw what every scheme of at most MOST_BITS costs and how much of the signal it keeps.
 
     Args:
         rows: One per scheme.
@@ -167,41 +177,81 @@ def all_schemes(rows: Sequence[TableRow], *, chosen: str, families: Mapping[str,
         families: Key of a family to its title, in the order of their colours.
 
     Returns:
-        Points: bits per weight to the right, signal to noise upwards.
+        Points: bits per weight to the right, signal to noise upwards; a straight line for even
+        rounding.
     """
-    frame = pd.DataFrame(
+    shown = [row for row in rows if row.bits_per_weight <= MOST_BITS and np.isfinite(row.snr_db)]
+    frame = _scheme_frame(shown, chosen, families)
+    frame["Signal to noise (dB)"] = np.array([row.snr_db for row in shown], np.float32)
+    frame["Even rounding"] = (DB_PER_BIT * frame["Bits per weight"]).astype(np.float32)
+    return Drawing(_all_schemes_spec(tuple(families.values())), frame)
+
+
+def all_outputs(rows: Sequence[TableRow], *, chosen: str, families: Mapping[str, str]) -> Drawing:
+    """Draw the same schemes with how far they move the layer's outputs; arguments as above."""
+    # A scheme without any error has no place on a logarithmic axis.
+    shown = [row for row in rows if row.bits_per_weight <= MOST_BITS and row.output_error]
+    frame = _scheme_frame(shown, chosen, families)
+    frame["Output error"] = np.array([row.output_error for row in shown], np.float32)
+    return Drawing(_all_outputs_spec(tuple(families.values())), frame)
+
+
+def _scheme_frame(
+    shown: Sequence[TableRow], chosen: str, families: Mapping[str, str]
+) -> pd.DataFrame:
+    return pd.DataFrame(
         {
-            "Scheme": [row.title for row in rows],
-            "Family": [families[row.family] for row in rows],
-            "Bits per weight": np.array([row.bits_per_weight for row in rows], np.float32),
-            "Signal to noise (dB)": np.array([row.snr_db for row in rows], np.float32),
-            "Output error": [row.output_error for row in rows],
-            "Chosen": [row.scheme == chosen for row in rows],
-            "Even": np.array([DB_PER_BIT * row.bits_per_weight for row in rows], np.float32),
+            "Scheme": [row.title for row in shown],
+            "Family": [families[row.family] for row in shown],
+            "Bits per weight": np.array([row.bits_per_weight for row in shown], np.float32),
+            "Chosen": [row.scheme == chosen for row in shown],
         }
     )
-    return Drawing(_all_schemes_spec(tuple(families.values())), frame)
+
+
+def _scheme_points(
+    families: tuple[str, ...], up: alt.Y, tip: alt.Tooltip
+) -> tuple[alt.Chart, alt.Chart]:
+    """Make the points and the ring around the chosen one."""
+    hue = alt.Scale(domain=list(families), range=list(palette.SERIES[: len(families)]))
+    key = alt.Legend(orient="bottom", title=None, columns=2)
+    across = alt.X("Bits per weight:Q", scale=alt.Scale(domain=[1, MOST_BITS], nice=False))
+    base = alt.Chart().encode(x=across, y=up)
+    points = base.mark_point(filled=True, size=75, opacity=0.85).encode(
+        color=alt.Color("Family:N", scale=hue, legend=key),
+        tooltip=["Scheme:N", alt.Tooltip("Bits per weight:Q", format=".3f"), tip],
+    )
+    ring = base.mark_point(size=260, strokeWidth=2.5, color=palette.MARKED).transform_filter(
+        "datum.Chosen"
+    )
+    return points, ring
 
 
 @functools.cache
 def _all_schemes_spec(families: tuple[str, ...]) -> dict[str, Any]:
-    hue = alt.Scale(domain=list(families), range=list(palette.SERIES[: len(families)]))
-    across = alt.X("Bits per weight:Q", scale=alt.Scale(type="log", base=2, nice=False, padding=14))
-    base = alt.Chart().encode(x=across)
-    line = base.mark_line(color=palette.BEFORE, strokeDash=[4, 4]).encode(y="Even:Q")
-    points = base.mark_point(filled=True, size=70, opacity=0.85).encode(
-        y=alt.Y("Signal to noise (dB):Q"),
-        color=alt.Color("Family:N", scale=hue, legend=alt.Legend(orient="top", title=None)),
-        tooltip=[
-            "Scheme:N",
-            alt.Tooltip("Bits per weight:Q", format=".3f"),
-            alt.Tooltip("Signal to noise (dB):Q", format=".1f"),
-            alt.Tooltip("Output error:Q", format=".2%"),
-        ],
+    points, ring = _scheme_points(
+        families,
+        alt.Y("Signal to noise (dB):Q", title="Signal to noise (dB)"),
+        alt.Tooltip("Signal to noise (dB):Q", format=".1f"),
     )
-    ring = (
-        base.mark_point(size=240, strokeWidth=2.5, color=palette.MARKED)
-        .encode(y="Signal to noise (dB):Q")
-        .transform_filter("datum.Chosen")
+    line = (
+        alt.Chart()
+        .mark_line(color=palette.BEFORE, strokeDash=[4, 4])
+        .encode(x="Bits per weight:Q", y=alt.Y("Even rounding:Q", title="Signal to noise (dB)"))
     )
-    return specification((line + points + ring).properties(height=380))
+    return specification((line + points + ring).properties(height=440))
+
+
+@functools.cache
+def _all_outputs_spec(families: tuple[str, ...]) -> dict[str, Any]:
+    points, ring = _scheme_points(
+        families,
+        alt.Y(
+            "Output error:Q",
+            title="Output error (log)",
+            scale=alt.Scale(type="log", nice=False, padding=12),
+            axis=alt.Axis(format="%", values=[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1]),
+        ),
+        alt.Tooltip("Output error:Q", format=".2%"),
+    )
+    return specification((points + ring).properties(height=440))

@@ -36,11 +36,17 @@ def one_model(titles: Sequence[str], counted: Sequence[Footprint], *, chosen: in
             "Mark": [f"{'▸ ' if i == chosen else ''}{title}" for i, title in enumerate(titles)] * 2,
         }
     )
-    return Drawing(_one_model_spec(n), frame)
+    return Drawing(_one_model_spec(n, _cards_near(frame["Total"].max())), frame)
+
+
+def _cards_near(largest_gb: float) -> tuple[int, ...]:
+    """Return the memories up to the first that holds everything: the others would squeeze it."""
+    too_small = [card for card in sizes.CARDS_GB if card < largest_gb]
+    return tuple(sizes.CARDS_GB[: len(too_small) + 1])
 
 
 @functools.cache
-def _one_model_spec(n: int) -> dict[str, Any]:
+def _one_model_spec(n: int, cards: tuple[int, ...]) -> dict[str, Any]:
     hue = alt.Scale(domain=["weights", "keys and values"], range=[palette.AFTER, palette.SERIES[4]])
     bars = (
         alt.Chart()
@@ -50,7 +56,7 @@ def _one_model_spec(n: int) -> dict[str, Any]:
                 "Mark:N",
                 sort=alt.SortField("Rank"),
                 title=None,
-                axis=alt.Axis(labelLimit=210, ticks=False, domain=False),
+                axis=alt.Axis(labelLimit=210, ticks=False, domain=False, labelOverlap=False),
             ),
             x=alt.X("GB:Q", title="Memory (GB)"),
             color=alt.Color("Part:N", scale=hue, legend=alt.Legend(orient="top", title=None)),
@@ -64,7 +70,7 @@ def _one_model_spec(n: int) -> dict[str, Any]:
         )
     )
     layers: alt.Chart | alt.LayerChart = bars
-    for card in sizes.CARDS_GB:
+    for card in cards:
         rule = (
             alt.Chart()
             .mark_rule(color=palette.NEGATIVE, strokeDash=[4, 3])
@@ -76,7 +82,7 @@ def _one_model_spec(n: int) -> dict[str, Any]:
             .encode(x=alt.datum(card, type="quantitative"), text=alt.datum(f"{card}"))
         )
         layers = layers + rule + name
-    return specification(layers.properties(height=26 * n + 10))
+    return specification(layers.properties(height=24 * n + 110))
 
 
 def all_models(
@@ -123,13 +129,20 @@ def _all_models_spec() -> dict[str, Any]:
             "Scheme:N",
             sort=alt.SortField("Column"),
             title=None,
-            axis=alt.Axis(orient="top", labelAngle=-35, ticks=False, domain=False, labelLimit=130),
+            axis=alt.Axis(
+                orient="top",
+                labelAngle=0,
+                ticks=False,
+                domain=False,
+                labelLimit=150,
+                labelOverlap=False,
+            ),
         ),
         y=alt.Y(
             "Model:N",
             sort=alt.SortField("Row"),
             title=None,
-            axis=alt.Axis(ticks=False, domain=False, labelLimit=180),
+            axis=alt.Axis(ticks=False, domain=False, labelLimit=180, labelOverlap=False),
         ),
         tooltip=[
             "Model:N",
@@ -139,7 +152,9 @@ def _all_models_spec() -> dict[str, Any]:
         ],
     )
     squares = base.mark_rect(cornerRadius=2).encode(
-        color=alt.Color("Fits in:N", scale=hue, legend=alt.Legend(orient="top", title="Fits in"))
+        color=alt.Color(
+            "Fits in:N", scale=hue, legend=alt.Legend(orient="top", title="Fits in", columns=2)
+        )
     )
     numbers = base.mark_text(fontSize=11, color="#10151c").encode(text="Text:N")
     return specification((squares + numbers).properties(height=alt.Step(21)))

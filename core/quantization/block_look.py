@@ -45,7 +45,8 @@ class BlockLook:
     @property
     def largest_change(self) -> float:
         """Largest distance to a number of the file."""
-        return float(np.abs(self.numbers - self.before).max())
+        with np.errstate(invalid="ignore"):
+            return float(np.abs(self.numbers - self.before).max())
 
     def place(self, weight: int) -> tuple[int, int]:
         """Return row and column of a weight of the block; row 0 for a tensor of one dimension.
@@ -55,10 +56,13 @@ class BlockLook:
         return divmod(self.first + weight, self.tensor.dims[0])
 
 
-def n_looks(tensor: Tensor) -> int:
-    """Count the blocks that can be looked at; groups of weights where there are no blocks."""
-    shown = block_map.n_shown(tensor.kind)
-    return -(-tensor.n_blocks // shown)
+def n_looks(file: GgufFile, tensor: Tensor) -> int:
+    """Count the blocks that can be looked at; groups of weights where there are no blocks.
+
+    Of a tensor that is cut off only what is there counts.
+    """
+    there = max(0, file.n_bytes - tensor.start) // tensor.kind.n_bytes
+    return -(-min(tensor.n_blocks, there) // block_map.n_shown(tensor.kind))
 
 
 def look(file: GgufFile, name: str, index: int, *, written_as: str = "") -> BlockLook:
@@ -76,14 +80,15 @@ def look(file: GgufFile, name: str, index: int, *, written_as: str = "") -> Bloc
     Raises:
         KeyError: If the file has no such tensor, or there is no such type.
         IndexError: If the tensor has no such block, or it is cut off.
-        ValueError: If the type of the tensor cannot be read, or the tensor is too small for a
-            block of the other type.
+        ValueError: If the type of the tensor cannot be read, the tensor is too small for a block
+            of the other type, or a number is not finite.
     """
     tensor = file.find(name)
     shown = block_map.n_shown(tensor.kind)
     start = index * shown
     if not written_as:
-        packed = file.packed(tensor, start, min(shown, tensor.n_blocks - start))
+        there = max(0, file.n_bytes - tensor.start) // tensor.kind.n_bytes
+        packed = file.packed(tensor, start, min(shown, min(tensor.n_blocks, there) - start))
         story = block_map.tell(packed, tensor.kind)
         numbers = gguf_types.to_numbers(packed, tensor.kind)
         first = start * tensor.kind.n_weights
@@ -99,6 +104,8 @@ def look(file: GgufFile, name: str, index: int, *, written_as: str = "") -> Bloc
     first = start * tensor.kind.n_weights // n_weights * n_weights
     first = min(first, tensor.n_weights - n_weights)
     numbers = _numbers(file, tensor, first, n_weights)
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"A number of {name} is infinite or no number, and has no nearest level.")
     packed = gguf_types.to_bytes(numbers, kind).reshape(-1, kind.n_bytes)
     story = block_map.tell(packed, kind)
     return BlockLook(tensor, index, first, story, numbers, True, _byte(tensor, first))

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -160,7 +161,8 @@ def write(the_plan: Plan, path: Path) -> Iterator[float]:
         The fraction of the data that is written.
     """
     total = sum(tensor.n_bytes for tensor in the_plan.tensors)
-    unfinished, done = path.with_suffix(".part"), 0
+    # Another process may write the same file at the same time.
+    unfinished, done = path.with_suffix(f".{os.getpid()}.part"), 0
     try:
         with unfinished.open("wb") as file:
             for tensor in gguf_writing.write(file, the_plan.entries, the_plan.tensors):

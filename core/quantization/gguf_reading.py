@@ -34,6 +34,15 @@ MAX_DEPTH = 3
 
 MAX_NAME_BYTES = 1_024
 MAX_ALIGNMENT = 1 << 16
+MAX_ENTRIES = MAX_TENSORS = 20_000
+"""Far more than any model has; a file of many megabytes could claim, and hold, millions."""
+
+MAX_STRINGS, MAX_LISTS = 1_000_000, 10_000
+"""Items of a list that have to be walked over one by one."""
+
+MAX_TENSOR_BYTES = 1 << 50
+"""A petabyte: only a damaged or hostile file claims more."""
+
 N_KEPT = 64
 """Items of a list that are kept to be shown."""
 
@@ -79,12 +88,12 @@ def read(data: bytes | NDArray[np.uint8], *, may_be_cut: bool = False) -> GgufFi
         raise GgufError(f"A GGUF file begins with the letters GGUF, this one with {_shown(array)}.")
     version = _version(cursor.number("<I"))
     n_tensors, n_entries = cursor.number("<Q"), cursor.number("<Q")
-    cursor.check_count(n_entries, _LEAST_ENTRY_BYTES, "entries of metadata")
+    cursor.check_count(n_entries, _LEAST_ENTRY_BYTES, MAX_ENTRIES, "entries of metadata")
 
     metadata = _metadata(cursor, n_entries)
     alignment = _alignment(metadata)
     table_start = cursor.place
-    cursor.check_count(n_tensors, _LEAST_TENSOR_BYTES, "tensors")
+    cursor.check_count(n_tensors, _LEAST_TENSOR_BYTES, MAX_TENSORS, "tensors")
     lines = [_tensor_line(cursor) for _ in range(n_tensors)]
 
     data_start = -(-cursor.place // alignment) * alignment
@@ -131,15 +140,30 @@ class _Cursor:
         self.skip(struct.calcsize(layout), "bytes of a number")
         return struct.unpack_from(layout, self._view, start)[0]
 
-    def check_count(self, count: int, least_bytes: int, what: str) -> None:
+    def check_count(self, count: int, least_bytes: int, most: int, what: str) -> None:
         if count * least_bytes > self.n_left:
             raise GgufError(
                 f"At byte {self.place:,} the file claims {count:,} {what}, which cannot fit into "
                 f"the {self.n_left:,} bytes that are left."
             )
+        if count > most:
+            raise GgufError(f"{count:,} {what} are too many: at most {most:,} are read.")
 
     def string(self) -> str:
         return self.take(self.number("<Q")).decode("utf-8", errors="replace")
+
+    def skip_strings(self, count: int) -> None:
+        # A vocabulary has a hundred thousand of them: one short loop instead of three calls each.
+        place, end, length_at = self.place, self.n_bytes, struct.Struct("<Q").unpack_from
+        for _ in range(count):
+            if place + 8 > end:
+                break
+            place += 8 + length_at(self._view, place)[0]
+        else:
+            if place <= end:
+                self.place = place
+                return
+        raise GgufError(f"A list of texts goes on past the end of the file, byte {end:,}.")
 
     def name(self, what: str) -> str:
         length = self.number("<Q")
@@ -195,12 +219,14 @@ def _sequence(cursor: _Cursor, depth: int) -> tuple[str, Sequence]:
         return f"list of {name}", Sequence(name, n_items, first)
 
     # An empty string takes 8 bytes, an empty list 12.
-    cursor.check_count(n_items, 8 if number == STRING else 12, "items of a list")
-    first, name = [], "string" if number == STRING else "list"
+    least_bytes, most = (8, MAX_STRINGS) if number == STRING else (12, MAX_LISTS)
+    cursor.check_count(n_items, least_bytes, most, "items of a list")
+    first, name = [], "list"
+    if number == STRING:
+        first = [cursor.string() for _ in range(min(n_items, N_KEPT))]
+        cursor.skip_strings(n_items - len(first))
+        return "list of string", Sequence("string", n_items, tuple(first))
     for place in range(n_items):
-        if number == STRING and place >= N_KEPT:
-            cursor.skip(cursor.number("<Q"), "bytes of text")
-            continue
         name, item = _value(cursor, number, depth=depth + 1)
         if place < N_KEPT:
             first.append(item)
@@ -241,6 +267,8 @@ def _placed(line: tuple, data_start: int, alignment: int, n_bytes: int, may_be_c
     if not n_weights or dims[0] % kind.n_weights:
         raise GgufError(f"Tensor {name[:80]!r} of {dims} is no whole blocks of {kind.n_weights}.")
     size = n_weights // kind.n_weights * kind.n_bytes
+    if max(size, offset) > MAX_TENSOR_BYTES:
+        raise GgufError(f"Tensor {name[:80]!r} of {size:,} bytes at {offset:,} cannot exist.")
     if offset % alignment:
         raise GgufError(f"Tensor {name[:80]!r} begins at {offset:,}, no multiple of {alignment}.")
     is_cut = data_start + offset + size > n_bytes

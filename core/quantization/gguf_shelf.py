@@ -1,5 +1,7 @@
 """Files that were written here: a few are kept on disk, the oldest goes first."""
 
+import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,7 @@ from core.quantization import gguf_export
 from core.quantization.gguf_export import TypeMix
 
 MAX_FILES = 3
+STALE_SECONDS = 3_600
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,10 @@ def write(model_id: str, mix: TypeMix) -> Iterator[float]:
 
 
 def make_room(n_kept: int) -> None:
-    """Remove the oldest files until ``n_kept`` are left."""
+    """Remove the oldest files until ``n_kept`` are left, and what killed processes left behind."""
     for path in all_files()[n_kept:]:
         path.unlink(missing_ok=True)
+    for path in folder().glob("*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > STALE_SECONDS:
+                path.unlink(missing_ok=True)

@@ -114,9 +114,10 @@ class Groups:
         level = np.float32(code) if self.codebook is None else self.codebook[code]
         zero = _of_group(self.zeros, group)
         minimum = _of_group(self.mins, group)
-        value = self.scales[group] * (level - zero)
-        if self.mins is not None:
-            value = value + minimum
+        with np.errstate(invalid="ignore", over="ignore"):
+            value = self.scales[group] * (level - zero)
+            if self.mins is not None:
+                value = value + minimum
         return NumberStory(
             code=code,
             level=float(level),

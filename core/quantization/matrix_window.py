@@ -87,7 +87,8 @@ def pack(studied: Study) -> dict[str, object]:
     Returns:
         A mapping that JSON can hold. Per weight of the window: ``weights`` and ``restored``
         (float32), ``codes`` (int32), ``group`` (uint32: place in the lists that follow). Per
-        group met: ``scales``, ``zeros``, ``mins``. ``levels``: the code book or None.
+        group met: ``scales``, ``zeros``, ``mins``. ``levels``: the code book or None; ``isFloat``:
+        the integers are bits of a 16-bit float.
         ``columnScales``: of activation-aware scaling, or None. Maps are uint8; the
         upper hundredth is 255.
     """
@@ -97,6 +98,8 @@ def pack(studied: Study) -> dict[str, object]:
     stored = studied.quantized.groups
     flat = np.arange(rows)[:, None][part[0]] * cols + np.arange(cols)[part[1]]
     met, group = np.unique(flat // stored.group_size, return_inverse=True)
+    # A table of 65,536 short floats would say no more than the restored weight.
+    is_float = stored.codebook is not None and len(stored.codebook) > 256
     by_column = studied.quantized.column_scales
     return {
         "top": window.top,
@@ -116,7 +119,8 @@ def pack(studied: Study) -> dict[str, object]:
         "scales": _encode(stored.scales[met], "<f4"),
         "zeros": _per_group(stored.zeros, met),
         "mins": _per_group(stored.mins, met),
-        "levels": None if stored.codebook is None else _levels(stored.codebook),
+        "levels": None if is_float or stored.codebook is None else _encode(stored.codebook, "<f4"),
+        "isFloat": is_float,
         "columnScales": None if by_column is None else _encode(by_column[part[1]], "<f4"),
         "spread": float(np.std(studied.weights, dtype=np.float64)),
         "weightMap": _map(shrink(np.abs(studied.weights), keep="largest")),
@@ -128,11 +132,6 @@ def _per_group(values: NDArray[np.float32] | None, met: NDArray[np.integer]) -> 
     if values is None:
         return None
     return _encode(values[met] if len(values) > 1 else np.repeat(values, len(met)), "<f4")
-
-
-def _levels(codebook: NDArray[np.float32]) -> str | None:
-    # A table of 65,536 half floats says nothing that the restored weight does not say.
-    return _encode(codebook, "<f4") if len(codebook) <= 256 else None
 
 
 def _map(sizes: NDArray[np.float32]) -> dict[str, object]:

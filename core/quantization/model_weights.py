@@ -5,7 +5,7 @@ float32 as before. ``kernels.py`` has the models that really compute with few bi
 """
 
 import re
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,8 +14,8 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
-from core.model_store import loading
-from core.quantization import schemes
+from core.model_store import loading, memory
+from core.quantization import layer_inputs, schemes
 
 if TYPE_CHECKING:
     from core.model_store.loading import LoadedModel
@@ -142,7 +142,7 @@ def rebuild(
     lm: "LoadedModel",
     chosen: Mapping[str, "Scheme"],
     *,
-    inputs: Mapping[str, NDArray[np.float32]] | None = None,
+    calibration_ids: Sequence[int] = (),
 ) -> Generator[Rounded, None, Rebuilt]:
     """Make a second model whose matrices went through their schemes and back.
 
@@ -152,8 +152,8 @@ def rebuild(
     Args:
         lm: The model as it was published.
         chosen: Scheme by the name of the matrix; what is not named stays.
-        inputs: For calibrated schemes: example inputs by the name of the matrix, each of shape
-            (n_samples, cols).
+        calibration_ids: For calibrated schemes: a text that the model reads before each layer is
+            rounded, with the layers before it rounded already, as GPTQ does.
 
     Yields:
         One record per rounded matrix.
@@ -163,18 +163,25 @@ def rebuild(
 
     Raises:
         KeyError: If the model has no matrix of a given name.
+        ModelUnavailableError: If a second copy of the weights does not fit into memory.
     """
     listed = matrices(lm.model)
     unknown = set(chosen) - {matrix.name for matrix in listed}
     if unknown:
         raise KeyError(f"the model has no matrix called {min(unknown)}")
+    copied = sum(matrix.n_weights for matrix in listed if matrix.name in chosen)
+    memory.check_fits(f"A rounded copy of {lm.title}", copied)
     own = loading.with_own_modules(lm)
-    done = []
+    done, inputs = [], {}
     for matrix in listed:
-        if matrix.name in chosen:
-            example = (inputs or {}).get(matrix.name)
-            done.append(round_in_place(own.model, matrix, chosen[matrix.name], inputs=example))
-            yield done[-1]
+        if matrix.name not in chosen:
+            continue
+        if chosen[matrix.name].needs_inputs and matrix.name not in inputs:
+            names = [one.name for one in listed if one.layer == matrix.layer]
+            inputs = layer_inputs.record(own.model, names, calibration_ids)
+        example = inputs.get(matrix.name)
+        done.append(round_in_place(own.model, matrix, chosen[matrix.name], inputs=example))
+        yield done[-1]
     return Rebuilt(own, tuple(done))
 
 

@@ -13,8 +13,7 @@ bits = {bits}
 
 {rule}
 
-codes = np.clip(np.rint(values / scale) + zero_point, lowest, highest)
-restored = scale * (codes - zero_point)
+{back}
 
 print("scale", float(scale))
 print("zero_point", int(zero_point))
@@ -47,11 +46,23 @@ lowest, highest = 0, 2**bits - 1
 low, high = min(counted.min(), 0.0), max(counted.max(), 0.0)
 scale = (high - low) / highest or 1.0
 zero_point = round(-low / scale)""",
+    "nf4": """\
+levels = np.array({levels})
+scale, zero_point = np.abs(counted).max() or 1.0, 0""",
 }
+_EVEN = """\
+codes = np.clip(np.rint(values / scale) + zero_point, lowest, highest)
+restored = scale * (codes - zero_point)"""
+
+_UNEVEN = """\
+codes = np.abs(values[:, None] / scale - levels).argmin(axis=1)
+restored = scale * levels[codes]"""
+
 _TITLES = {
     "whole": "a grid of whole numbers",
     "absmax": "a symmetric grid (absmax)",
     "zero_point": "a grid with a zero point",
+    "nf4": "the levels of NF4",
 }
 
 
@@ -68,6 +79,11 @@ def row_script(row: QuantizedRow, *, chosen: int, left_out: tuple[int, ...]) -> 
         bits=row.bits,
         values=row.values.tolist(),
         left_out=list(left_out),
-        rule=_RULES[row.grid],
+        rule=_RULES[row.grid].replace("{levels}", _levels(row)),
+        back=_EVEN if row.levels is None else _UNEVEN,
         chosen=chosen,
     )
+
+
+def _levels(row: QuantizedRow) -> str:
+    return "" if row.levels is None else repr(row.levels.tolist())

@@ -1,4 +1,4 @@
-"""One row of numbers on a grid of whole numbers: scale, zero point, rounding, clipping."""
+"""One row of numbers on a grid: scale, zero point, rounding, clipping; and NF4's uneven grid."""
 
 import math
 import re
@@ -9,7 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Grid = Literal["whole", "absmax", "zero_point"]
+from core.quantization import code_books
+
+Grid = Literal["whole", "absmax", "zero_point", "nf4"]
 
 MAX_NUMBERS = 64
 LARGEST = 1e30
@@ -34,7 +36,10 @@ class RowError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class QuantizedRow:
-    """A row of numbers as whole numbers. Number = scale × (code − zero_point)."""
+    """A row of numbers as whole numbers.
+
+    Number = scale × (code − zero_point); on NF4's grid it is scale × levels[code].
+    """
 
     values: NDArray[np.float64]
     """The row, shape (n,)."""
@@ -62,6 +67,9 @@ class QuantizedRow:
     highest: int
     """Largest code."""
 
+    levels: NDArray[np.float64] | None = None
+    """What each code stands for before scaling, shape (n_codes,); None: the code itself."""
+
     @property
     def errors(self) -> NDArray[np.float64]:
         """Restored minus original, shape (n,)."""
@@ -70,6 +78,8 @@ class QuantizedRow:
     @property
     def marks(self) -> NDArray[np.float64]:
         """All numbers the grid can express, ascending, shape (highest − lowest + 1,)."""
+        if self.levels is not None:
+            return self.scale * self.levels
         return self.scale * (np.arange(self.lowest, self.highest + 1) - self.zero_point)
 
     @property
@@ -121,7 +131,8 @@ def quantize_row(
         values: The row, shape (n,).
         bits: Bits of one stored number, 2 to 8.
         grid: "whole": marks at whole numbers, scale 1. "absmax": symmetric, the largest number
-            gets the last mark. "zero_point": from the smallest to the largest, 0 included.
+            gets the last mark. "zero_point": from the smallest to the largest, 0 included. "nf4":
+            the 16 marks of NF4, close together near 0; the bits are 4 whatever is asked.
         left_out: Places that do not count when the scale is chosen; they are clipped to the
             grid of the others.
 
@@ -146,6 +157,8 @@ def quantize_row(
         raise ValueError(f"A row has one dimension and is not empty; this has shape {row.shape}.")
 
     counted = np.delete(row, list(left_out)) if len(left_out) < row.size else row
+    if grid == "nf4":
+        return _on_levels(row, float(np.abs(counted).max()) or 1.0)
     half = 2 ** (bits - 1)
     scale, zero_point, lowest, highest = 1.0, 0, -half, half - 1
     if grid == "absmax":
@@ -171,4 +184,23 @@ def quantize_row(
         zero_point=zero_point,
         lowest=lowest,
         highest=highest,
+    )
+
+
+def _on_levels(row: NDArray[np.float64], scale: float) -> QuantizedRow:
+    """Put a row on NF4's levels: each number takes the nearest one."""
+    levels = code_books.nf4_levels().astype(np.float64)
+    codes = np.abs(row[:, None] / scale - levels).argmin(axis=1)
+    return QuantizedRow(
+        values=row,
+        codes=codes,
+        restored=scale * levels[codes],
+        is_clipped=np.abs(row) > scale,
+        bits=4,
+        grid="nf4",
+        scale=scale,
+        zero_point=0,
+        lowest=0,
+        highest=len(levels) - 1,
+        levels=levels,
     )

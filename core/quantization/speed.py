@@ -80,6 +80,34 @@ def measure(
     return Speed(reading=n_prompt / min(reading), writing=n_new / min(writing))
 
 
+def beside(
+    original: Any, other: Any, *, rounds: int = ROUNDS, **counts: Any
+) -> Generator[int, None, tuple[Speed, Speed]]:
+    """Time two models in turn, so that both meet the same crowd on the machine.
+
+    Args:
+        original: A model to compare with.
+        other: The model of interest.
+        rounds: How often both are timed; the fastest round of each counts.
+        **counts: ``n_prompt``, ``n_new`` and ``clock`` as in ``measure``.
+
+    Yields:
+        How many passes of the model at hand are done.
+
+    Returns:
+        The speed of the first, and of the second.
+    """
+    found: tuple[list[Speed], list[Speed]] = ([], [])
+    for _ in range(rounds):
+        for timed, model in zip(found, (original, other), strict=True):
+            timed.append((yield from measure(model, rounds=1, **counts)))
+    first, second = (
+        Speed(max(one.reading for one in timed), max(one.writing for one in timed))
+        for timed in found
+    )
+    return first, second
+
+
 def _pass(model: Any, ids: torch.Tensor, cache: Any) -> None:
     with torch.inference_mode():
         hidden = model.base_model(input_ids=ids, past_key_values=cache, use_cache=True)[0]

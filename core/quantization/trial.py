@@ -4,7 +4,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.quantization import evaluation, kernels, model_weights, verdict
+from core.quantization import calibration_texts, evaluation, kernels, model_weights, verdict
 
 if TYPE_CHECKING:
     from core.model_store.loading import LoadedModel
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from core.quantization.model_weights import Scope
     from core.quantization.schemes import Scheme
     from core.quantization.verdict import Verdict
+
+
+MAX_CALIBRATION_TOKENS = 512
+"""Tokens that a calibrated scheme gets to see before each layer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +65,8 @@ def of_scheme(
         lm: The model as it was published; it is not changed.
         scheme: How its matrices are stored.
         token_ids: The text that both models read.
-        scope: "all" or "layers", as in ``model_weights.assignment``.
+        scope: "all" or "layers", as in ``model_weights.assignment``; a calibrated scheme always
+            stores the layers only.
 
     Yields:
         Progress, after each matrix and each slice of the text.
@@ -69,8 +74,12 @@ def of_scheme(
     Returns:
         The trial, and the second model.
     """
+    if scheme.needs_inputs:
+        # Nothing computes the input of an embedding, so only layers can be calibrated.
+        scope = "layers"
     chosen = model_weights.assignment(lm.model, scheme, scope=scope)
-    work, n_done = model_weights.rebuild(lm, chosen), 0
+    calibration_ids = _calibration_ids(lm) if scheme.needs_inputs else ()
+    work, n_done = model_weights.rebuild(lm, chosen, calibration_ids=calibration_ids), 0
     while True:
         try:
             next(work)
@@ -132,6 +141,12 @@ def of_kernel(
         is_simulated=False,
     )
     return trial, second
+
+
+def _calibration_ids(lm: "LoadedModel") -> tuple[int, ...]:
+    """The sentences on which calibrated schemes look at the layers; no trial is judged on them."""
+    text = "\n".join(calibration_texts.CALIBRATION_TEXTS)
+    return evaluation.encode(lm, text, max_tokens=MAX_CALIBRATION_TOKENS)
 
 
 def _read(

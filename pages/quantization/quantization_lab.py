@@ -1,8 +1,7 @@
 """Quantization: the same real weights through every scheme, put back, and judged."""
 
-from components import controls, experiments, layout
+from components import controls, experiments, layout, quantization_experiments
 from components import quantization_lab as lab
-from components.quantization_experiments import EXPERIMENTS
 
 IDEA_MD = """
 A weight is a number, and a number can be written with fewer bits: round it to a grid, keep the
@@ -15,7 +14,11 @@ step = lab.step(view)
 
 result = step.show()
 
-experiments.try_this(EXPERIMENTS, result, url_path="quantization_lab")
+experiments.try_this(
+    quantization_experiments.of_view(view),
+    result,
+    url_path=quantization_experiments.key_of_view(view),
+)
 if result is not None:
     layout.aha("Quantization is just rounding.", because=step.earned(result))
     layout.take_it_with_you(step.script(result), url_path="quantization_lab")

@@ -27,7 +27,7 @@ def tiny_llama():
     config = transformers.LlamaConfig(
         vocab_size=96,
         hidden_size=64,
-        intermediate_size=96,
+        intermediate_size=128,
         num_hidden_layers=2,
         num_attention_heads=2,
         max_position_embeddings=128,

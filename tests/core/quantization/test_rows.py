@@ -74,8 +74,25 @@ def test_leaving_the_outlier_out_clips_it_and_saves_the_others():
     assert after.restored[8] == pytest.approx(0.0492)
 
 
+def test_on_nf4_every_number_takes_the_code_bitsandbytes_gives_it():
+    from core.quantization import code_books
+
+    values = np.random.default_rng(5).normal(size=64).astype(np.float32)
+    row = rows.quantize_row(values, bits=8, grid="nf4")
+    stored = code_books.encode(values[None], "nf4")
+    assert row.codes.tolist() == stored.codes[0].tolist()
+    assert row.restored == pytest.approx(stored.decode()[0])
+    assert (row.bits, len(row.marks)) == (4, 16)
+
+
+def test_nf4_clips_what_was_left_out():
+    row = rows.quantize_row([1.0, -0.5, 40.0], bits=4, grid="nf4", left_out=[2])
+    assert row.is_clipped.tolist() == [False, False, True]
+    assert row.restored.tolist()[2] == 1.0
+
+
 def test_a_row_of_zeros_has_a_scale_one_can_divide_by():
-    for grid in ("absmax", "zero_point"):
+    for grid in ("absmax", "zero_point", "nf4"):
         row = rows.quantize_row([0.0, 0.0], bits=4, grid=grid)
         assert (row.scale, row.restored.tolist()) == (1.0, [0.0, 0.0])
 
