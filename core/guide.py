@@ -180,7 +180,7 @@ PARTS = (
     ),
     Part(
         number=2,
-        title="Neural networks",
+        title="Networks",
         heading="Neural network basics",
         icon=":material/hub:",
         why="Know what a neural network actually is before you meet transformers.",
@@ -216,7 +216,7 @@ PARTS = (
     ),
     Part(
         number=4,
-        title="Language models",
+        title="LLMs",
         heading="Understanding LLMs specifically",
         icon=":material/forum:",
         why="See how a transformer becomes something that writes.",

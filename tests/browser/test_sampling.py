@@ -96,7 +96,7 @@ def test_what_one_set_is_still_there_after_a_visit_to_the_learning_path(address,
     page.keyboard.press("Control+Enter")
     page.wait_for_function("location.search.includes('sampling_prompt=Long+ago')")
     page.get_by_text("Learning path").first.click()
-    page.get_by_text("Language models").first.wait_for()
+    page.get_by_text("LLMs").first.wait_for()
     visitor.settle()
     page.get_by_role("link", name="Next token", exact=True).first.click()
     page.get_by_role("textbox", name="Prompt").wait_for()
