@@ -120,9 +120,3 @@ function figuresOf(loss, isClassification, run, points, isTest) {
   });
   return { n, loss: total / n, right, accuracy: right / n, counts };
 }
-
-// Sliders and tick boxes are drawn by the browser: tell it whether the page is dark.
-function matchScheme(lab) {
-  const [red, green, blue] = (getComputedStyle(lab).color.match(/[\d.]+/g) ?? [0, 0, 0]).map(Number);
-  lab.style.colorScheme = red + green + blue > 384 ? "dark" : "light";
-}

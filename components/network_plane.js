@@ -16,7 +16,6 @@ function read(data) {
 }
 
 function themeOf(state) {
-  matchScheme(state.parts.lab);
   const style = getComputedStyle(state.parts.lab);
   const text = style.getPropertyValue("--st-text-color").trim() || style.color;
   if (text === state.text) return;

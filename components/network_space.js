@@ -5,7 +5,6 @@ const LINES = 12;
 const DOTS = 36;
 
 function themeOf(state) {
-  matchScheme(state.parts.lab);
   const style = getComputedStyle(state.parts.lab);
   state.text = style.getPropertyValue("--st-text-color").trim() || style.color;
   state.paper = style.getPropertyValue("--st-background-color").trim() || "#fff";

@@ -30,7 +30,6 @@ const frameWeights = ({ shape, frames }, frame) =>
 const weightsNow = (state) => state.edited ?? frameWeights(state.read, state.frame);
 
 function themeOf(state) {
-  matchScheme(state.parts.lab);
   const style = getComputedStyle(state.parts.lab);
   const text = style.getPropertyValue("--st-text-color").trim() || style.color;
   if (text === state.theme?.text) return;

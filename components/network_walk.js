@@ -5,7 +5,6 @@ const PHASES = [["forward", "Forward"], ["loss", "Loss"], ["backward", "Backward
 const MS_PER_STAGE = 1600;
 
 function themeOf(state) {
-  matchScheme(state.parts.lab);
   const style = getComputedStyle(state.parts.lab);
   const text = style.getPropertyValue("--st-text-color").trim() || style.color;
   if (text === state.theme?.text) return;

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.networks import made_points
 from core.networks.activations import Array
 
 OWN = "own"
@@ -17,21 +18,7 @@ OWN = "own"
 
 MOST_POINTS = 500
 MOST_NOISE = 0.5
-RADIUS = 5.0
-"""How far the made points reach from the middle."""
-
 LARGEST_COORDINATE = 1e3
-
-_XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-_HILLS = (
-    (-4.0, 2.5, 1.0),
-    (0.0, 2.5, -1.0),
-    (4.0, 2.5, 1.0),
-    (-4.0, -2.5, -1.0),
-    (0.0, -2.5, 1.0),
-    (4.0, -2.5, -1.0),
-)
-"""Centre x, centre y and sign of each hill of the multi-Gaussian regression."""
 
 
 class DataError(ValueError):
@@ -226,97 +213,50 @@ def _split(targets: Array, share: float, seed: int) -> NDArray[np.bool_]:
     return is_test
 
 
-def _xor(n_points: int, noise: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    return _XOR.copy(), np.array([0.0, 1.0, 1.0, 0.0])
-
-
-def _noisy_xor(n_points: int, noise: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    points = rng.uniform(-RADIUS, RADIUS, (n_points, 2))
-    points += 0.3 * np.sign(points)  # a corridor along the axes
-    nudged = points + noise * rng.uniform(-RADIUS, RADIUS, (n_points, 2))
-    return points, (nudged[:, 0] * nudged[:, 1] < 0).astype(np.float64)
-
-
-def _circle(n_points: int, noise: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    inside = np.arange(n_points) % 2 == 0
-    radius = np.where(inside, rng.uniform(0, 0.5, n_points), rng.uniform(0.7, 1, n_points))
-    angle = rng.uniform(0, 2 * np.pi, n_points)
-    points = RADIUS * radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    nudged = points + noise * rng.uniform(-RADIUS, RADIUS, (n_points, 2))
-    return points, (np.hypot(*nudged.T) < RADIUS / 2).astype(np.float64)
-
-
-def _gaussians(n_points: int, noise: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    targets = (np.arange(n_points) % 2 == 0).astype(np.float64)
-    spread = np.sqrt(0.5 + 7 * noise)
-    points = np.where(targets > 0, 2.0, -2.0)[:, None] + spread * rng.standard_normal((n_points, 2))
-    return points, targets
-
-
-def _moons(n_points: int, noise: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    targets = (np.arange(n_points) % 2 == 0).astype(np.float64)
-    angle = rng.uniform(0, np.pi, n_points)
-    x = np.where(targets > 0, np.cos(angle) - 0.5, 0.5 - np.cos(angle))
-    y = np.where(targets > 0, np.sin(angle) - 0.25, 0.25 - np.sin(angle))
-    points = 0.65 * RADIUS * np.stack([x, y], axis=1)
-    return points + noise * 0.5 * RADIUS * rng.standard_normal((n_points, 2)), targets
-
-
-def _spiral(n_points: int, noise: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    targets = (np.arange(n_points) % 2 == 0).astype(np.float64)
-    along = (np.arange(n_points) // 2) / max((n_points + 1) // 2, 1)
-    angle = 1.75 * 2 * np.pi * along + np.pi * targets
-    points = RADIUS * along[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=1)
-    return points + 2 * noise * rng.uniform(-1, 1, (n_points, 2)), targets
-
-
-def _plane(n_points: int, noise: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    points = rng.uniform(-RADIUS, RADIUS, (n_points, 2))
-    nudged = points + noise * rng.uniform(-RADIUS, RADIUS, (n_points, 2))
-    return points, np.clip(nudged.sum(axis=1) / (2 * RADIUS), -1, 1)
-
-
-def _multi_gaussian(n_points: int, noise: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    points = rng.uniform(-RADIUS, RADIUS, (n_points, 2))
-    nudged = points + noise * rng.uniform(-RADIUS, RADIUS, (n_points, 2))
-    x, y, sign = np.array(_HILLS).T
-    distance = np.hypot(nudged[:, :1] - x, nudged[:, 1:] - y)
-    heights = sign * np.clip(1 - distance / 2, 0, 1)
-    return points, heights[np.arange(n_points), np.abs(heights).argmax(axis=1)]
-
-
 DATASETS: dict[str, DatasetKind] = {
     "xor": DatasetKind(
         "XOR, four points",
         "classification",
         "One if exactly one of the two inputs is one. No straight line separates them.",
-        _xor,
+        made_points.xor,
     ),
     "noisy_xor": DatasetKind(
         "XOR, many points",
         "classification",
         "The four corners as clouds: one where x and y have different signs.",
-        _noisy_xor,
+        made_points.noisy_xor,
     ),
     "circle": DatasetKind(
-        "Circle", "classification", "A disc inside a ring: the border must close.", _circle
+        "Circle",
+        "classification",
+        "A disc inside a ring: the border must close.",
+        made_points.circle,
     ),
     "gaussians": DatasetKind(
-        "Two Gaussians", "classification", "Two clouds: a straight line will do.", _gaussians
+        "Two Gaussians",
+        "classification",
+        "Two clouds: a straight line will do.",
+        made_points.gaussians,
     ),
     "moons": DatasetKind(
-        "Moons", "classification", "Two crescents that reach into each other.", _moons
+        "Moons", "classification", "Two crescents that reach into each other.", made_points.moons
     ),
     "spiral": DatasetKind(
-        "Spiral", "classification", "Two arms around each other: the hardest one here.", _spiral
+        "Spiral",
+        "classification",
+        "Two arms around each other: the hardest one here.",
+        made_points.spiral,
     ),
     "plane": DatasetKind(
-        "Plane", "regression", "The answer is a number that grows along the diagonal.", _plane
+        "Plane",
+        "regression",
+        "The answer is a number that grows along the diagonal.",
+        made_points.plane,
     ),
     "multi_gaussian": DatasetKind(
         "Six hills",
         "regression",
         "Three hills and three hollows, flat in between.",
-        _multi_gaussian,
+        made_points.multi_gaussian,
     ),
 }

@@ -236,9 +236,11 @@ def _saturation_sentence(found: Findings, n_wrong: int) -> str:
             "They reach the output with the same hidden values as an example of the other class, "
             "so no output weight can part them: "
         )
+    whole = found.flat_share == 1
+    who = "every neuron" if whole else f"{found.flat_share:.0%} of the neurons"
     return (
-        f"For the {_examples(n_wrong)}, {found.flat_share:.0%} of the neurons of a layer are "
-        f"saturated: their slope is {found.slope:.2g} of the steepest, and the error does not get "
+        f"For the {_examples(n_wrong)}, {who} of a layer {'is' if whole else 'are'} saturated: "
+        f"the slope is {found.slope:.2g} of the steepest, and the error does not get "
         f"through. {merged}{'p' if merged else 'P'}ulls of {found.pull:.2g} per example cancel to "
         f"{found.gradient:.2g}."
     )

@@ -10,7 +10,7 @@ from core.networks.architecture import Network, featurize, layers, parameter_nam
 from core.networks.recording import Recording
 
 RESOLUTION = 41
-_AT_ONCE = 100_000
+_AT_ONCE = 10_000
 """Examples times networks per batch, which bounds the memory."""
 
 

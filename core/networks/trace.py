@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.foundations import optimizers
-from core.networks import gradient_check, mlp
+from core.networks import gradient_check, mlp, updates
 from core.networks.activations import ACTIVATIONS, Array
 from core.networks.architecture import (
     FEATURES,
@@ -20,8 +19,6 @@ from core.networks.architecture import (
     featurize,
     layers,
     neuron_names,
-    parameter_names,
-    weight_mask,
 )
 from core.networks.datasets import Dataset
 from core.networks.gradient_check import Check
@@ -97,26 +94,6 @@ class Neuron:
     example) or empty."""
 
 
-@dataclass(frozen=True)
-class Update:
-    """One weight, improved."""
-
-    name: str
-    index: int
-    old: float
-    gradient: float
-    """With the penalty."""
-
-    penalty: float
-    """The part of the gradient that L1 and L2 add."""
-
-    rate: float
-    step: float
-    """−rate × gradient for plain descent; else the first step of the chosen optimiser."""
-
-    new: float
-
-
 @dataclass(frozen=True, eq=False)
 class Walk:
     """One example, forward and backward."""
@@ -139,7 +116,7 @@ class Walk:
     """Of this example's loss, penalties left out, shape (n_parameters,)."""
 
     checks: tuple[Check, ...]
-    updates: tuple[Update, ...]
+    updates: tuple[updates.Update, ...]
 
     @property
     def prediction(self) -> float:
@@ -200,7 +177,16 @@ def walk(
     with np.errstate(all="ignore"):
         seen = mlp.forward(network, weights, inputs)
         gradient = mlp.backward(network, weights, seen, targets, training.loss)
-        silent = _always_silent(network, weights, dataset)
+        scene = _Scene(
+            network=network,
+            names=neuron_names(network),
+            parts=layers(network, weights),
+            gradients=layers(network, gradient),
+            seen=seen,
+            target=float(target),
+            loss=training.loss,
+            silent=_always_silent(network, weights, dataset),
+        )
         return Walk(
             network=network,
             training=training,
@@ -211,11 +197,11 @@ def walk(
                 (FEATURES[name][0], float(value))
                 for name, value in zip(network.features, inputs[0], strict=True)
             ),
-            layers=_neurons(network, weights, seen, targets, gradient, training.loss, silent),
+            layers=_neurons(scene),
             losses=_both_losses(network, seen, targets),
             gradient=gradient,
             checks=gradient_check.check(network, weights, inputs, targets, gradient, training.loss),
-            updates=_updates(network, weights, gradient, training),
+            updates=updates.first_updates(network, weights, gradient, training),
         )
 
 
@@ -227,81 +213,79 @@ def _both_losses(network: Network, seen: mlp.Pass, targets: Array) -> dict[str, 
     return found | {"cross_entropy": entropy}
 
 
-def _neurons(
-    network: Network,
-    weights: Array,
-    seen: mlp.Pass,
-    targets: Array,
-    gradient: Array,
-    loss: str,
-    silent: list[Array],
-) -> tuple[tuple[Neuron, ...], ...]:
-    """Take the matrices apart, layer by layer; δ is the gradient of the bias."""
-    names = neuron_names(network)
-    parts, gradients = layers(network, weights), layers(network, gradient)
-    deltas = [bias for _, bias in gradients]
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """What all neurons of a walk are read from."""
+
+    network: Network
+    names: list[list[str]]
+    parts: list[tuple[Array, Array]]
+    gradients: list[tuple[Array, Array]]
+    seen: mlp.Pass
+    target: float
+    loss: str
+    silent: list[Array]
+
+
+def _neurons(scene: _Scene) -> tuple[tuple[Neuron, ...], ...]:
+    """Take the matrices apart, layer by layer."""
     found, at = [], 0
-    for depth, (matrix, bias) in enumerate(parts):
+    for depth, (matrix, _) in enumerate(scene.parts):
         n_in, n_out = matrix.shape
-        activation = network.layer_activations[depth]
-        z, a = seen.totals[depth][0], seen.outputs[depth + 1][0]
-        slopes = ACTIVATIONS[activation].slope(z, a)
-        arriving = seen.outputs[depth][0]
-        row = []
-        for to in range(n_out):
-            pulls = _pulls(names, parts, deltas, depth, to)
-            row.append(
-                Neuron(
-                    layer=depth + 1,
-                    name=names[depth + 1][to],
-                    activation=activation,
-                    inputs=tuple(
-                        Term(
-                            source=names[depth][source],
-                            value=float(arriving[source]),
-                            weight=float(matrix[source, to]),
-                            product=float(arriving[source] * matrix[source, to]),
-                            gradient=float(gradients[depth][0][source, to]),
-                            index=at + source * n_out + to,
-                        )
-                        for source in range(n_in)
-                    ),
-                    bias=float(bias[to]),
-                    bias_index=at + n_in * n_out + to,
-                    total=float(z[to]),
-                    output=float(a[to]),
-                    slope=float(slopes[to]),
-                    pulls=pulls,
-                    error=sum(pull.product for pull in pulls)
-                    if pulls
-                    else _output_error(float(a[to]), float(targets[0]), loss),
-                    delta=float(deltas[depth][to]),
-                    flag=_flag(activation, float(slopes[to]), bool(silent[depth][to])),
-                )
-            )
-        found.append(tuple(row))
+        found.append(tuple(_neuron(scene, depth, to, at) for to in range(n_out)))
         at += (n_in + 1) * n_out
     return tuple(found)
 
 
-def _pulls(
-    names: list[list[str]],
-    parts: list[tuple[Array, Array]],
-    deltas: list[Array],
-    depth: int,
-    source: int,
-) -> tuple[Pull, ...]:
-    if depth + 1 == len(parts):
-        return ()
-    matrix = parts[depth + 1][0]
+def _neuron(scene: _Scene, depth: int, to: int, at: int) -> Neuron:
+    """Read one neuron; its layer's numbers begin at place ``at`` of the vector of weights."""
+    n_in, n_out = scene.parts[depth][0].shape
+    activation = scene.network.layer_activations[depth]
+    z, a = scene.seen.totals[depth][0, to], scene.seen.outputs[depth + 1][0, to]
+    slope = float(ACTIVATIONS[activation].slope(z, a))
+    pulls = _pulls(scene, depth, to)
+    return Neuron(
+        layer=depth + 1,
+        name=scene.names[depth + 1][to],
+        activation=activation,
+        inputs=_terms(scene, depth, to, at),
+        bias=float(scene.parts[depth][1][to]),
+        bias_index=at + n_in * n_out + to,
+        total=float(z),
+        output=float(a),
+        slope=slope,
+        pulls=pulls,
+        error=sum(pull.product for pull in pulls)
+        if pulls
+        else _output_error(float(a), scene.target, scene.loss),
+        delta=float(scene.gradients[depth][1][to]),  # δ is the gradient of the bias
+        flag=_flag(activation, slope, bool(scene.silent[depth][to])),
+    )
+
+
+def _terms(scene: _Scene, depth: int, to: int, at: int) -> tuple[Term, ...]:
+    matrix, gradient = scene.parts[depth][0], scene.gradients[depth][0]
+    arriving = scene.seen.outputs[depth][0]
     return tuple(
-        Pull(
-            target=names[depth + 2][to],
+        Term(
+            source=scene.names[depth][source],
+            value=float(arriving[source]),
             weight=float(matrix[source, to]),
-            delta=float(deltas[depth + 1][to]),
-            product=float(matrix[source, to] * deltas[depth + 1][to]),
+            product=float(arriving[source] * matrix[source, to]),
+            gradient=float(gradient[source, to]),
+            index=at + source * matrix.shape[1] + to,
         )
-        for to in range(matrix.shape[1])
+        for source in range(len(matrix))
+    )
+
+
+def _pulls(scene: _Scene, depth: int, source: int) -> tuple[Pull, ...]:
+    if depth + 1 == len(scene.parts):
+        return ()
+    weights, deltas = scene.parts[depth + 1][0][source], scene.gradients[depth + 1][1]
+    return tuple(
+        Pull(target=name, weight=float(weight), delta=float(delta), product=float(weight * delta))
+        for name, weight, delta in zip(scene.names[depth + 2], weights, deltas, strict=True)
     )
 
 
@@ -326,30 +310,3 @@ def _flag(activation: str, slope: float, silent: bool) -> str:
     if activation == "relu" and slope == 0:
         return "dead" if silent else "silent"
     return ""
-
-
-def _updates(
-    network: Network, weights: Array, gradient: Array, training: Training
-) -> tuple[Update, ...]:
-    """Take one step of the chosen optimiser, from an empty memory."""
-    penalty = weight_mask(network) * (training.l1 * np.sign(weights) + training.l2 * weights)
-    full = gradient + penalty
-    rule = optimizers.make(
-        training.optimizer, learning_rate=training.learning_rate, **dict(training.settings)
-    )
-    rate = float(mlp.learning_rates(training)[0])
-    terms = rule.update(optimizers.start_terms(rule, weights), full, weights, None, rate, 1)
-    step = np.broadcast_to(terms["step"], weights.shape)
-    return tuple(
-        Update(
-            name=name,
-            index=at,
-            old=float(weights[at]),
-            gradient=float(full[at]),
-            penalty=float(penalty[at]),
-            rate=rate,
-            step=float(step[at]),
-            new=float(weights[at] + step[at]),
-        )
-        for at, name in enumerate(parameter_names(network))
-    )

@@ -5,7 +5,8 @@ A line reads left to right: the name, the formula, the numbers, the result.
 
 from core.foundations import notation, optimizers
 from core.networks import mlp
-from core.networks.trace import Neuron, Update, Walk
+from core.networks.trace import Neuron, Walk
+from core.networks.updates import Update
 
 _SQUASHED = {
     "sigmoid": r"\frac{{1}}{{1 + e^{{-({z})}}}}",

@@ -61,7 +61,7 @@ def test_one_monotone_neuron_cannot_do_it_and_one_gelu_can():
 
 def test_variants_differ_in_one_setting():
     pairs = seed_odds.variants(Lottery(n_seeds=7), "start")
-    assert [value for value, _ in pairs] == list(mlp.INITS)[::-1] or len(pairs) == len(mlp.INITS)
+    assert {value for value, _ in pairs} == set(mlp.INITS)
     assert all(variant.start == value and variant.n_seeds == 7 for value, variant in pairs)
     with pytest.raises(ValueError, match="cannot compare"):
         seed_odds.variants(Lottery(), "weather")
