@@ -140,8 +140,8 @@ def _finder(one: "HeadScores", layer: int, head: int, pick: Pick) -> None:
         key=f"attention_viewer_head_map_{one.pattern.key}",
     )
     st.caption(
-        f"All {one.scores.size} heads, one square each, strong for a high score; the amber frame is "
-        f"the head you look at. The average head has {np.mean(one.scores):.1%}, even attention "
+        f"All {one.scores.size} heads, one square each, strong for a high score; the amber frame "
+        f"is the head you look at. The average head has {np.mean(one.scores):.1%}, even attention "
         f"{one.even:.1%}. Averaged over {one.n_rows} token{'s' * (one.n_rows != 1)}."
     )
 
