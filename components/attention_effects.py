@@ -1,6 +1,6 @@
 """Is attention an explanation? A head's look, what it moves, and what changes without it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -89,28 +89,8 @@ def row_shares(about: Subject, layer: int, head: int) -> list[np.ndarray]:
 
 
 def _one_head(about: Subject, change: "AnswerChange", layer: int, head: int) -> None:
-    shares = row_shares(about, layer, head)
-    look, moved, flow = shares
-    top, top_moved = int(look.argmax()), int(moved.argmax())
-    effect = attention_ranking.amount(change.effect)
-    figures = (
-        ("Looks most at", plain(about.tokens[top]), f"{look[top]:.1%} of its look"),
-        (
-            "Moves most from",
-            plain(about.tokens[top_moved]),
-            f"{moved[top_moved]:.1%} of what it moves",
-        ),
-        ("Without it", f"{effect} {about.unit}", _in_words(about, change)),
-    )
-    for column, (label, value, detail) in zip(st.columns(3), figures, strict=True):
-        column.metric(
-            label,
-            value,
-            detail,
-            delta_color="off",
-            delta_arrow="off",
-            help=_EFFECT_MD[about.is_encoder] if label == "Without it" else None,
-        )
+    look, moved, flow = shares = row_shares(about, layer, head)
+    _figures(about, change, look, moved)
     left, right = st.columns([1, 1], gap="large")
     with left:
         best = np.sort(np.argsort(-np.max(shares, axis=0), kind="stable")[:N_TOKENS_SHOWN])
@@ -133,6 +113,30 @@ def _one_head(about: Subject, change: "AnswerChange", layer: int, head: int) -> 
         )
     with right:
         _answer(about, change)
+
+
+def _figures(about: Subject, change: "AnswerChange", look: np.ndarray, moved: np.ndarray) -> None:
+    looks_at, moves_from, without = st.columns(3)
+    quiet: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}
+    looks_at.metric(
+        "Looks most at",
+        plain(about.tokens[int(look.argmax())]),
+        f"{look.max():.1%} of its look",
+        **quiet,
+    )
+    moves_from.metric(
+        "Moves most from",
+        plain(about.tokens[int(moved.argmax())]),
+        f"{moved.max():.1%} of what it moves",
+        **quiet,
+    )
+    without.metric(
+        "Without it",
+        f"{attention_ranking.amount(change.effect)} {about.unit}",
+        _in_words(about, change),
+        help=_EFFECT_MD[about.is_encoder],
+        **quiet,
+    )
 
 
 def _in_words(about: Subject, change: "AnswerChange") -> str:

@@ -56,7 +56,7 @@ def section(reading: Reading, *, layer: int, head: int, pick: Pick) -> None:
         "would get that looks everywhere evenly."
     )
     key = st.pills(
-        "Find me a head that looks at …",
+        "Find me a head with this habit",
         list(found),
         default="induction",
         required=True,
@@ -73,14 +73,14 @@ def section(reading: Reading, *, layer: int, head: int, pick: Pick) -> None:
 
 def _profile(found: "dict[str, HeadScores]", layer: int, head: int) -> None:
     st.markdown(f"**What layer {layer}, head {head} does**")
-    values = [one.scores[layer, head] for one in found.values()]
+    known = [one for one in found.values() if one.n_rows >= FEWEST_PLACES]
     layout.draw(
         charts.head_profile(
-            [one.pattern.title for one in found.values()],
-            values,
-            [one.even for one in found.values()],
+            [one.pattern.title for one in known],
+            [one.scores[layer, head] for one in known],
+            [one.even for one in known],
         ),
-        alt=f"Scores of layer {layer}, head {head} for {len(values)} known patterns",
+        alt=f"Scores of layer {layer}, head {head} for {len(known)} known patterns",
         key="attention_viewer_profile",
     )
     st.markdown(verdict(found, layer, head))
@@ -140,8 +140,8 @@ def _finder(one: "HeadScores", layer: int, head: int, pick: Pick) -> None:
         key=f"attention_viewer_head_map_{one.pattern.key}",
     )
     st.caption(
-        f"All {one.scores.size} heads, one square each, dark for a high score; the amber frame is "
-        f"the head you look at. The average head has {np.mean(one.scores):.1%}, even attention "
+        f"All {one.scores.size} heads, one square each, strong for a high score; the amber frame "
+        f"is the head you look at. The average head has {np.mean(one.scores):.1%}, even attention "
         f"{one.even:.1%}. Averaged over {one.n_rows} token{'s' * (one.n_rows != 1)}."
     )
 

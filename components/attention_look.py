@@ -14,7 +14,6 @@ from components import controls
 from components.attention_view import DRAWINGS, PARTS, SCOPES, Look
 
 _P = "attention_viewer_"
-_KEPT = "attention_viewer_kept"
 _CHOICES = {"drawing": DRAWINGS, "scope": SCOPES, "part": PARTS}
 
 FIRST = {
@@ -44,9 +43,6 @@ def read(model_id: str, *, n_layer: int, n_head: int, n_tokens: int) -> Look:
     left, right = st.columns(2)
     for n, (name, (label, count, what)) in enumerate(labels.items()):
         key = _P + name
-        kept = st.session_state.get(_KEPT, {}).get(name)
-        if kept is not None and key not in st.session_state and key not in st.query_params:
-            st.session_state[key] = kept
         if st.session_state.get(key) is not None:
             # A shorter text or another model may have fewer of them.
             st.session_state[key] = min(int(st.session_state[key]), count - 1)
@@ -58,8 +54,6 @@ def read(model_id: str, *, n_layer: int, n_head: int, n_tokens: int) -> Look:
                 if count > 1
                 else 0
             )
-    # A number field forgets its number when another page is visited.
-    st.session_state[_KEPT] = dict(chosen)
     for name in ("drawing", "across", "scope", "sink", "part"):
         chosen[name] = _remembered(name, getattr(first, name))
     return Look(**chosen)

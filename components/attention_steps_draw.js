@@ -71,7 +71,11 @@ function hueOf(matrix, value, colours) {
   return [value < 0 ? colours.negative : colours.positive, 0.88 * Math.min(1, Math.abs(value) / matrix.largest)];
 }
 
+// A table is drawn once; pointing at a cell only puts other marks on the finished picture.
 function drawMatrix(matrix, look, marks) {
+  const key = JSON.stringify(marks);
+  if (matrix.drawn === key) return;
+  matrix.drawn = key;
   const { canvas } = matrix;
   const pen = canvas.getContext("2d");
   const ratio = Math.min(window.devicePixelRatio || 1, 2);
@@ -83,11 +87,25 @@ function drawMatrix(matrix, look, marks) {
   canvas.style.height = `${height}px`;
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
+  if (!matrix.picture) {
+    matrix.picture = document.createElement("canvas");
+    matrix.picture.width = canvas.width;
+    matrix.picture.height = canvas.height;
+    const brush = matrix.picture.getContext("2d");
+    brush.scale(ratio, ratio);
+    brush.textBaseline = "middle";
+    drawNames(brush, matrix, look);
+    drawCells(brush, matrix, look);
+  }
+  pen.drawImage(matrix.picture, 0, 0);
   pen.scale(ratio, ratio);
-  pen.textBaseline = "middle";
-  drawNames(pen, matrix, look);
+  for (const mark of marks) drawMark(pen, matrix, mark, look);
+}
+
+function drawCells(pen, matrix, look) {
   const fits = matrix.cw >= FULL_NUMBERS && matrix.ch >= 17;
   const gap = matrix.cw >= 9 ? 1 : 0;
+  const isFine = matrix.say === "change" && matrix.id === "change";
   pen.font = `${matrix.cw >= 34 ? 12 : 10.5}px ${look.mono}`;
   pen.textAlign = "center";
   for (let row = 0; row < matrix.rows; row += 1) {
@@ -102,20 +120,19 @@ function drawMatrix(matrix, look, marks) {
       pen.globalAlpha = strength;
       pen.fillStyle = hue;
       pen.fillRect(x, y, matrix.cw - gap, matrix.ch - 1);
-      pen.globalAlpha = isHidden ? 0.4 : 1;
       if (isHidden && !fits) {
         pen.fillStyle = look.text;
         pen.globalAlpha = 0.16;
         pen.fillRect(x + matrix.cw / 2 - 1, y + matrix.ch / 2 - 1, 2, 2);
       }
       if (fits) {
+        pen.globalAlpha = isHidden ? 0.4 : 1;
         pen.fillStyle = strength > 0.52 ? "#ffffff" : look.text;
-        pen.fillText(cellText(value, matrix.cw < 40, matrix.say === "change" && matrix.id === "change"), x + (matrix.cw - gap) / 2, y + matrix.ch / 2 + 0.5);
+        pen.fillText(cellText(value, matrix.cw < 40, isFine), x + (matrix.cw - gap) / 2, y + matrix.ch / 2 + 0.5);
       }
     }
   }
   pen.globalAlpha = 1;
-  for (const mark of marks) drawMark(pen, matrix, mark, look);
 }
 
 function drawNames(pen, matrix, look) {

@@ -14,11 +14,13 @@ function linesOf(state) {
   const own = columns ?? null;
   const layer = Boolean(columns);
   const dims = layer && state.data.named ? own : null;
-  const turned = state.read.turns ? null : dims;
+  const size = state.read.headSize;
+  const ofHead = dims?.slice(state.head * size, (state.head + 1) * size) ?? null;
+  const turned = state.read.turns ? null : ofHead;
   const first = layer ? 2 : 1;
   const lines = [[
     ...(layer ? [["x", "1 Words", arrays.codes ? "+ places" : "as numbers", own]] : []),
-    ["q", `${first} Q`, "looks for", turned], ["k", "K", "offers", turned], ["v", "V", "hands over", dims],
+    ["q", `${first} Q`, "looks for", turned], ["k", "K", "offers", turned], ["v", "V", "hands over", ofHead],
   ]];
   if (layer && state.weights) {
     lines.push(["W_Q", "W_K", "W_V", "W_O"].map((id) => [id, id, "weights", null]));

@@ -12,7 +12,7 @@ import streamlit as st
 from components.charts import palette
 
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("data", "draw", "export")
+_SCRIPTS = ("data", "draw", "matrix", "export", "hands")
 
 DRAWINGS = ("lines", "matrix")
 SCOPES = ("head", "layer")

@@ -203,11 +203,22 @@ def script(reading: Reading, look: Look, typed: Typed) -> str:
 
 def read_the_code() -> None:
     """Show the functions that computed what is on screen."""
-    from core.language_models import attention_maps, attention_packing
+    from core.language_models import (
+        attention_maps,
+        attention_packing,
+        head_ablation,
+        head_patterns,
+        head_scores,
+        rollout,
+    )
 
     layout.read_the_code(
         attention_maps.cell,
         attention_maps.attention_maps,
         attention_packing.pack,
+        head_patterns.cells,
+        head_scores.score,
+        head_ablation.rank_heads,
+        rollout.attention_rollout,
         url_path="attention_viewer",
     )

@@ -83,7 +83,17 @@ def whole_number(label: str, low: int, high: int, default: int, *, key: str, hel
     """
     _tell_if_refused(key, label, low, high)
     return int(
-        st.number_input(label, low, high, default, 1, key=key, help=help, bind="query-params")
+        st.number_input(
+            label,
+            low,
+            high,
+            default,
+            1,
+            key=key,
+            help=help,
+            bind="query-params",
+            persist_state="session",
+        )
     )
 
 

@@ -15,7 +15,13 @@ from components.charts.drawing import Drawing, specification
 _ROWS = alt.Step(20)
 _DECADES = [10.0**power for power in range(-6, 3)]
 _TOKEN_AXIS = alt.Axis(
-    labelFont="monospace", labelLimit=130, labelOverlap=False, ticks=False, domain=False
+    labelFont="monospace",
+    labelLimit=130,
+    labelOverlap=False,
+    # Else the first label is moved off its bar to end with the axis.
+    labelFlush=False,
+    ticks=False,
+    domain=False,
 )
 _FAINTEST = 1e-4
 """Where colours follow the order of magnitude, anything smaller is drawn like this."""
@@ -97,7 +103,10 @@ def head_profile(names: Sequence[str], scores: Sequence[float], even: Sequence[f
 @functools.cache
 def _head_profile_spec() -> dict[str, Any]:
     rows = alt.Y(
-        "Pattern:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, ticks=False, domain=False)
+        "Pattern:N",
+        sort=None,
+        title=None,
+        axis=alt.Axis(labelLimit=150, labelFlush=False, ticks=False, domain=False),
     )
     tips = [
         "Pattern:N",
