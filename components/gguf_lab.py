@@ -187,8 +187,7 @@ def _tensor_control(file: "GgufFile") -> "Tensor":
             names,
             index=names.index(first),
             key="gguf_explorer_tensor",
-            format_func=lambda name: f"{name} · {by_name[name].kind.name}",
-            help="One line of the file's table: a matrix or a vector of weights.",
+            help="One line of the file's table: a matrix or a vector. Its type stands below.",
             bind="query-params",
         )
     ]

@@ -354,3 +354,10 @@ def test_a_file_is_written_without_the_published_one_and_says_nothing_of_it(shel
     at.run()
     assert not at.exception
     assert "byte for byte" not in captions(at)
+
+
+def test_a_link_names_tensor_block_and_type(published, shelf):
+    at = open_lab(tensor="blk.2.ffn_norm.weight", block="3", **{"as": "Q8_0"})
+    assert at.selectbox(key=P + "tensor").value == "blk.2.ffn_norm.weight"
+    assert at.number_input(key=P + "block").value == 3
+    assert "Written anew from the file's F32" in captions(at)
