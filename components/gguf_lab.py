@@ -160,8 +160,12 @@ def earned(seen: Seen) -> str:
 def _about(opened: Opened, look: "BlockLook") -> str:
     kind, n_weights = look.story.kind, len(look.story.weights)
     row, col = look.place(0)
-    where = f"row {row:,}, from column {col:,}" if len(look.tensor.dims) > 1 else f"from {col:,}"
-    bits = f"**{kind.name}**: {kind.bits_per_weight:.4g} bits per weight, scales counted"
+    where = f"row {row:,}, from column {col:,}"
+    if len(look.tensor.dims) == 1:
+        where = f"from place {col:,}"
+    bits = f"**{kind.name}**: {kind.bits_per_weight:.4g} bits per weight"
+    if kind.n_weights > 1:
+        bits += ", scales counted"
     text = f"{bits}. {n_weights} weights of {plain(look.tensor.name)}, {where}."
     if look.is_rewritten:
         text += (

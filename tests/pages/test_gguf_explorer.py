@@ -280,6 +280,7 @@ ANSWERS = {
     "Find the scale": "4",
     "The same grid again": "None",
     "Scales of scales": "Q4_K",
+    "Bytes of nothing": "Two",
     "Where the bytes are": "MLP",
     "Rows that do not fit": "More than half",
 }
