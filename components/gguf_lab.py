@@ -181,7 +181,9 @@ def _tensor_control(file: "GgufFile") -> "Tensor":
     by_name = {tensor.name: tensor for tensor in file.tensors}
     if not by_name:
         layout.ask_again("This file lists no tensors. Look at the whole file, or open another.")
-    first = next((name for name in _FIRST_CHOICE if name in by_name), next(iter(by_name)))
+    # Of a large file that is cut off, the first tensors may be all there is.
+    there = [name for name, one in by_name.items() if block_look.n_looks(file, one)]
+    first = next((name for name in _FIRST_CHOICE if name in there), (there or list(by_name))[0])
     names = list(by_name)
     if st.session_state.get("gguf_explorer_tensor") not in by_name:
         st.session_state.pop("gguf_explorer_tensor", None)

@@ -151,6 +151,13 @@ def test_the_beginning_of_a_larger_file_is_enough(lab):
     assert "weights of n\\.weight" in captions(lab)
 
 
+def test_the_head_of_the_published_file_opens_at_a_tensor_that_is_there(lab, published):
+    with published.open("rb") as file:
+        upload(lab, file.read(20_000_000))
+    assert lab.selectbox(key=P + "tensor").value == "token_embd.weight"
+    assert "Q8_0" in captions(lab)
+
+
 def strange_file(name, dims, kind, offset, tail):
     line = struct.pack("<Q", len(name)) + name + struct.pack("<I", len(dims))
     line += struct.pack(f"<{len(dims)}Q", *dims) + struct.pack("<IQ", kind, offset)
