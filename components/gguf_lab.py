@@ -106,8 +106,6 @@ def block_view(opened: Opened) -> Seen:
             f"{tensor.name} is of type {tensor.kind.name}, which is listed in the table but not "
             "taken apart here. Choose another tensor."
         )
-    if not block_look.n_looks(opened.file, tensor):
-        layout.ask_again(f"The file ends before {tensor.name}. Choose another tensor.")
     with where:
         index = _block_control(opened.file, tensor)
     with how:
@@ -181,11 +179,12 @@ def _tensor_control(file: "GgufFile") -> "Tensor":
     by_name = {tensor.name: tensor for tensor in file.tensors}
     if not by_name:
         layout.ask_again("This file lists no tensors. Look at the whole file, or open another.")
-    # Of a large file that is cut off, the first tensors may be all there is.
-    there = [name for name, one in by_name.items() if block_look.n_looks(file, one)]
-    first = next((name for name in _FIRST_CHOICE if name in there), (there or list(by_name))[0])
-    names = list(by_name)
-    if st.session_state.get("gguf_explorer_tensor") not in by_name:
+    # Of a large file that is cut off, only what is there can be chosen.
+    names = [name for name, one in by_name.items() if block_look.n_looks(file, one)]
+    if not names:
+        layout.ask_again("The file ends before its first tensor. Look at the whole file instead.")
+    first = next((name for name in _FIRST_CHOICE if name in names), names[0])
+    if st.session_state.get("gguf_explorer_tensor") not in names:
         st.session_state.pop("gguf_explorer_tensor", None)
     return by_name[
         st.selectbox(
