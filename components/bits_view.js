@@ -6,7 +6,7 @@ function digits(value, count) {
   if (value === 0) return Object.is(value, -0) ? "−0" : "0";
   const size = Math.abs(value);
   const text = size < 1e-4 || size >= 1e7
-    ? value.toExponential(Math.min(count, 6) - 1)
+    ? Number(value.toPrecision(Math.min(count, 6))).toExponential()
     : value.toLocaleString("en", { maximumSignificantDigits: count });
   return text.replaceAll("-", "−");
 }

@@ -83,7 +83,10 @@ function drawBits(byte, place, data, owners, item) {
   for (let bit = 7; bit >= 0; bit -= 1) {
     const run = owners[place][bit];
     const cell = element("span", "bit", String((byte >> bit) & 1));
-    cell.dataset.mine = run && run[0] === item ? "yes" : "no";
+    const mine = run && run[0] === item;
+    // The parts of a float keep their own colours; a number of one part is marked as a whole.
+    const parted = mine && ["sign", "exponent", "fraction"].includes(run[1]) && data.items[item].role === "weight";
+    cell.dataset.mine = parted ? "part" : mine ? "yes" : "no";
     if (run) cell.style.setProperty("--tint", data.colours[run[1]]);
     box.append(cell);
   }

@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.charts import palette
+from core.quantization import number_formats
 from core.quantization.block_look import BlockLook
 from core.quantization.block_map import BlockStory, Role
 from core.quantization.gguf_file import GgufFile
@@ -36,6 +37,7 @@ _BLOCK_BYTES_VIEW = st.components.v2.component(
     js=(_FOLDER / "block_bytes_view.js").read_text(encoding="utf-8"),
 )
 
+_FLOATS = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 _SCALE, _MINIMUM = palette.SERIES[4], palette.SERIES[3]
 _COLOURS: dict[Role | str, str] = {
     "scale": _SCALE,
@@ -213,8 +215,8 @@ def _weight_item(look: BlockLook, place: int, weight: NumberStory) -> dict:
     row, col = look.place(place)
     where = f"row {row:,}, column {col:,}" if len(look.tensor.dims) > 1 else f"place {col:,}"
     lines = [f"stored integer {weight.code:,}", weight.arithmetic]
-    if look.story.kind.name in ("F32", "F16", "BF16"):
-        lines = [f"{weight.value:.9g}"]
+    if look.story.kind.name in _FLOATS:
+        lines = _float_lines(weight.value, look.story.kind.name)
     elif look.story.kind.name == "MXFP4":
         lines[0] += f", which stands for {weight.level:g}"
     if weight.scale_story is not None:
@@ -231,6 +233,29 @@ def _weight_item(look: BlockLook, place: int, weight: NumberStory) -> dict:
         "value": weight.value if abs(weight.value) < 1e30 else None,
         "shown": _digits(weight.value),
     }
+
+
+def _float_lines(value: float, type_name: str) -> list[str]:
+    """Tell how a float is made of its sign, exponent and fraction.
+
+    Example:
+        >>> _float_lines(-0.375, "F16")
+        ['-2^-2 × 1.5 = -0.375', 'sign 1, exponent 13 − 15, fraction 512 / 1,024']
+    """
+    layout = number_formats.FORMATS[_FLOATS[type_name]]
+    parts = number_formats.take_apart(value, layout)
+    n_marks = 2**layout.fraction_bits
+    lines = [
+        f"sign {parts.sign}, exponent {parts.exponent} − {layout.bias}, "
+        f"fraction {parts.fraction:,} / {n_marks:,}"
+    ]
+    if parts.kind in ("normal", "subnormal"):
+        # Below the smallest exponent there is no leading 1.
+        power = max(parts.exponent, 1) - layout.bias
+        size = (parts.kind == "normal") + parts.fraction / n_marks
+        sign = "-" if parts.sign else ""
+        return [f"{sign}2^{power} × {size:.8g} = {value:.8g}", *lines]
+    return [f"{value:g}", *lines]
 
 
 def _digits(value: float) -> str:

@@ -80,6 +80,18 @@ def _one_step(seen: Seen) -> Revelation:
     )
 
 
+def _zero_bytes(seen: Seen) -> Revelation:
+    story = seen.look.story
+    by_weight = story.data.reshape(len(story.weights), -1)
+    n_zero = int((by_weight == 0).all(axis=0).sum())
+    return Revelation(
+        min(n_zero, 2),
+        f"{n_zero} of the {by_weight.shape[1]} bytes are zero in all {len(by_weight)} numbers, the "
+        "ones with the finest bits of the fraction. A bf16 is the other half of an F32: the model "
+        "was trained with these numbers in 16 bits, and the file keeps them in 32.",
+    )
+
+
 def _largest_part(seen: Seen) -> Revelation:
     totals = dict.fromkeys(gguf_summary.PARTS, 0)
     for share in seen.shares:
@@ -158,6 +170,14 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         question="How many different integers stand in this block of 32?",
         choices=("At most 16", "17 to 32", "All 255"),
         reveal=_one_step,
+    ),
+    Experiment(
+        title="Bytes of nothing",
+        task="The scales of a norm, in F32: four bytes for every number, no blocks.",
+        settings=_block("blk.0.attn_norm.weight"),
+        question="How many of the four bytes are zero in every number?",
+        choices=("None", "One", "Two"),
+        reveal=_zero_bytes,
     ),
     Experiment(
         title="Where the bytes are",

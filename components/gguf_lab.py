@@ -106,8 +106,6 @@ def block_view(opened: Opened) -> Seen:
             f"{tensor.name} is of type {tensor.kind.name}, which is listed in the table but not "
             "taken apart here. Choose another tensor."
         )
-    if not block_look.n_looks(opened.file, tensor):
-        layout.ask_again(f"The file ends before {tensor.name}. Choose another tensor.")
     with where:
         index = _block_control(opened.file, tensor)
     with how:
@@ -160,8 +158,12 @@ def earned(seen: Seen) -> str:
 def _about(opened: Opened, look: "BlockLook") -> str:
     kind, n_weights = look.story.kind, len(look.story.weights)
     row, col = look.place(0)
-    where = f"row {row:,}, from column {col:,}" if len(look.tensor.dims) > 1 else f"from {col:,}"
-    bits = f"**{kind.name}**: {kind.bits_per_weight:.4g} bits per weight, scales counted"
+    where = f"row {row:,}, from column {col:,}"
+    if len(look.tensor.dims) == 1:
+        where = f"from place {col:,}"
+    bits = f"**{kind.name}**: {kind.bits_per_weight:.4g} bits per weight"
+    if kind.n_weights > 1:
+        bits += ", scales counted"
     text = f"{bits}. {n_weights} weights of {plain(look.tensor.name)}, {where}."
     if look.is_rewritten:
         text += (
@@ -177,9 +179,12 @@ def _tensor_control(file: "GgufFile") -> "Tensor":
     by_name = {tensor.name: tensor for tensor in file.tensors}
     if not by_name:
         layout.ask_again("This file lists no tensors. Look at the whole file, or open another.")
-    first = next((name for name in _FIRST_CHOICE if name in by_name), next(iter(by_name)))
-    names = list(by_name)
-    if st.session_state.get("gguf_explorer_tensor") not in by_name:
+    # Of a large file that is cut off, only what is there can be chosen.
+    names = [name for name, one in by_name.items() if block_look.n_looks(file, one)]
+    if not names:
+        layout.ask_again("The file ends before its first tensor. Look at the whole file instead.")
+    first = next((name for name in _FIRST_CHOICE if name in names), names[0])
+    if st.session_state.get("gguf_explorer_tensor") not in names:
         st.session_state.pop("gguf_explorer_tensor", None)
     return by_name[
         st.selectbox(
@@ -187,8 +192,7 @@ def _tensor_control(file: "GgufFile") -> "Tensor":
             names,
             index=names.index(first),
             key="gguf_explorer_tensor",
-            format_func=lambda name: f"{name} · {by_name[name].kind.name}",
-            help="One line of the file's table: a matrix or a vector of weights.",
+            help="One line of the file's table: a matrix or a vector. Its type stands below.",
             bind="query-params",
         )
     ]

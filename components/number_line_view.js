@@ -7,7 +7,7 @@ function digits(value, count = 4) {
   if (value === 0) return "0";
   const size = Math.abs(value);
   const text = size < 1e-4 || size >= 1e6
-    ? value.toExponential(count - 1)
+    ? Number(value.toPrecision(count)).toExponential()
     : value.toLocaleString("en", { maximumSignificantDigits: count });
   return text.replaceAll("-", "−");
 }

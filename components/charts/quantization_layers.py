@@ -19,7 +19,7 @@ _COLOURS = alt.Scale(
     domain=_KINDS,
     range=[palette.SERIES[3], palette.SERIES[0], palette.SERIES[1], palette.SERIES[4]],
 )
-_EVEN, _MIXED = "the same everywhere", "spent where it matters"
+_EVEN, _MIXED = "the same bits everywhere", "bits spent where they matter"
 
 
 def damages(parts: "Sequence[Part]", values: Sequence[float], *, unit: str) -> Drawing:
@@ -136,7 +136,7 @@ def _front_spec(unit: str) -> dict[str, Any]:
     colour = alt.Color(
         "Bits are:N",
         scale=alt.Scale(domain=[_EVEN, _MIXED], range=[palette.BEFORE, palette.AFTER]),
-        legend=alt.Legend(orient="top", title="Bits are", labelLimit=220),
+        legend=alt.Legend(orient="top", title=None, columns=1, labelLimit=220),
     )
     tooltip = [
         "Model:N",

@@ -66,8 +66,8 @@ def _delta_p_spec() -> dict[str, Any]:
         alt.Tooltip("Side:N"),
     ]
     tokens = alt.Y("Tokens:Q", title="Tokens", scale=alt.Scale(type="sqrt", domainMin=0))
-    x = alt.X("From:Q", title="Change of the right token's probability (percentage points)")
-    legend = alt.Legend(title=None, orient="top", symbolType="square", labelLimit=220)
+    x = alt.X("From:Q", title="Change of probability (percentage points)")
+    legend = alt.Legend(title=None, orient="top", symbolType="square", columns=2)
     colour = alt.Color("Side:N", scale=_SIDES, legend=legend)
     bars = (
         alt.Chart()
@@ -163,7 +163,7 @@ def _line_up_spec() -> dict[str, Any]:
         title=None,
         axis=alt.Axis(labelLimit=200),
     )
-    title = "Change of the right token's probability (percentage points)"
+    title = "Change of probability (percentage points)"
     base = alt.Chart().encode(y=row, tooltip=tooltip)
 
     def side(low: str, high: str, colour: str, size: int, opacity: float) -> alt.Chart:

@@ -1,6 +1,5 @@
 """Turn a stored Llama model into a GGUF file: names, notes, and a type for each kind of matrix."""
 
-import json
 import math
 import os
 from collections import Counter
@@ -14,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.model_store.errors import ModelUnavailableError
-from core.quantization import gguf_types, gguf_writing
-from core.quantization.gguf_writing import PlannedTensor, entry
+from core.quantization import gguf_notes, gguf_types, gguf_writing
+from core.quantization.gguf_writing import PlannedTensor
 
 TYPE_NAMES = ("F32", "F16", "Q8_0", "Q6_K", "Q5_1", "Q5_0", "Q4_K", "Q4_1", "Q4_0")
 """Types that can be chosen, largest first."""
@@ -23,10 +22,6 @@ TYPE_NAMES = ("F32", "F16", "Q8_0", "Q6_K", "Q5_1", "Q5_0", "Q4_K", "Q4_1", "Q4_
 FALLBACKS: Mapping[str, str] = {"Q4_K": "Q5_0", "Q6_K": "Q8_0"}
 """What llama.cpp takes instead when a row is no whole number of super-blocks of 256."""
 
-_FILE_TYPES = {
-    **{"F32": 0, "F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 7},
-    **{"Q5_0": 8, "Q5_1": 9, "Q4_K": 14, "Q6_K": 18},
-}
 _NAMES = {
     "model.embed_tokens": "token_embd",
     "model.norm": "output_norm",
@@ -41,8 +36,6 @@ _NAMES = {
     "mlp.up_proj": "ffn_up",
     "mlp.down_proj": "ffn_down",
 }
-_NORMAL, _CONTROL, _USER_DEFINED = 1, 3, 4
-_SMOLLM_STEPS = ["Digits", "ByteLevel"]
 
 
 @dataclass(frozen=True)
@@ -99,7 +92,7 @@ def plan(folder: Path, mix: TypeMix) -> Plan:
     for name in (mix.embedding, mix.attention, mix.mlp):
         if name not in TYPE_NAMES:
             raise ValueError(f"{name!r} is no type that is written here.")
-    config = _load_json(folder / "config.json")
+    config = gguf_notes.load_json(folder / "config.json")
     if config.get("model_type") != "llama":
         raise ModelUnavailableError("Only models built like Llama are written as GGUF here.")
 
@@ -114,7 +107,10 @@ def plan(folder: Path, mix: TypeMix) -> Plan:
         fallen_back += kind != chosen
         numbers = partial(_weights, folder, hf_name, _heads(name, config))
         tensors[name] = PlannedTensor(name, shape, gguf_types.BY_NAME[kind], numbers)
-    entries = (*_model_entries(config, mix), *_tokenizer_entries(folder, config))
+    entries = (
+        *gguf_notes.of_model(config, mix.mlp),
+        *gguf_notes.of_tokenizer(folder, config),
+    )
     in_order = sorted(tensors.values(), key=lambda tensor: _in_order(tensor.name))
     return Plan(entries, tuple(in_order), fallen_back)
 
@@ -251,66 +247,3 @@ def _in_order(name: str) -> tuple[int, str]:
     if name == "token_embd.weight":
         return -1, name
     return (int(name.split(".")[1]), name) if name.startswith("blk.") else (1 << 30, name)
-
-
-def _load_json(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelUnavailableError(f"{path.name} cannot be read: {error}") from error
-
-
-def _model_entries(config: dict[str, Any], mix: TypeMix) -> list[bytes]:
-    head_size = config["hidden_size"] // config["num_attention_heads"]
-    rope = config.get("rope_parameters") or config
-    numbers = {
-        "block_count": config["num_hidden_layers"],
-        "context_length": config["max_position_embeddings"],
-        "embedding_length": config["hidden_size"],
-        "feed_forward_length": config["intermediate_size"],
-        "attention.head_count": config["num_attention_heads"],
-        "attention.head_count_kv": config["num_key_value_heads"],
-        "vocab_size": config["vocab_size"],
-        "rope.dimension_count": config.get("head_dim") or head_size,
-    }
-    return [
-        entry("general.architecture", "llama"),
-        entry("general.name", "SmolLM2 135M Instruct, written in the GGUF lab"),
-        entry("general.file_type", _FILE_TYPES[mix.mlp], "u32"),
-        entry("general.quantization_version", 2, "u32"),
-        *[entry(f"llama.{key}", value, "u32") for key, value in numbers.items()],
-        entry("llama.rope.freq_base", rope.get("rope_theta", 10_000.0), "f32"),
-        entry("llama.attention.layer_norm_rms_epsilon", config["rms_norm_eps"], "f32"),
-    ]
-
-
-def _tokenizer_entries(folder: Path, config: dict[str, Any]) -> list[bytes]:
-    data = _load_json(folder / "tokenizer.json")
-    model = data["model"]
-    tokens = [""] * config["vocab_size"]
-    kinds = [_NORMAL] * config["vocab_size"]
-    for token, token_id in model["vocab"].items():
-        tokens[token_id] = token
-    for added in data["added_tokens"]:
-        tokens[added["id"]] = added["content"]
-        kinds[added["id"]] = _CONTROL if added["special"] else _USER_DEFINED
-    merges = [pair if isinstance(pair, str) else " ".join(pair) for pair in model["merges"]]
-
-    entries = [
-        entry("tokenizer.ggml.model", "gpt2"),
-        entry("tokenizer.ggml.tokens", tokens),
-        entry("tokenizer.ggml.token_type", kinds, "i32"),
-        entry("tokenizer.ggml.merges", merges),
-        entry("tokenizer.ggml.add_bos_token", value=False),
-    ]
-    steps = (data.get("pre_tokenizer") or {}).get("pretokenizers", [])
-    if [step["type"] for step in steps] == _SMOLLM_STEPS:
-        entries.append(entry("tokenizer.ggml.pre", "smollm"))
-    for name in ("bos", "eos", "unknown", "padding"):
-        key = {"unknown": "unk_token_id", "padding": "pad_token_id"}.get(name, f"{name}_token_id")
-        if isinstance(config.get(key), int):
-            entries.append(entry(f"tokenizer.ggml.{name}_token_id", config[key], "u32"))
-    template = folder / "chat_template.jinja"
-    if template.is_file():
-        entries.append(entry("tokenizer.chat_template", template.read_text(encoding="utf-8")))
-    return entries

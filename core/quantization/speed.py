@@ -13,8 +13,8 @@ from typing import Any
 import torch
 import transformers
 
-PROMPT_TOKENS = 256
-NEW_TOKENS = 16
+PROMPT_TOKENS = 128
+NEW_TOKENS = 8
 ROUNDS = 2
 
 

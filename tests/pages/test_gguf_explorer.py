@@ -151,6 +151,13 @@ def test_the_beginning_of_a_larger_file_is_enough(lab):
     assert "weights of n\\.weight" in captions(lab)
 
 
+def test_the_head_of_the_published_file_opens_at_a_tensor_that_is_there(lab, published):
+    with published.open("rb") as file:
+        upload(lab, file.read(20_000_000))
+    assert lab.selectbox(key=P + "tensor").value == "token_embd.weight"
+    assert "Q8_0" in captions(lab)
+
+
 def strange_file(name, dims, kind, offset, tail):
     line = struct.pack("<Q", len(name)) + name + struct.pack("<I", len(dims))
     line += struct.pack(f"<{len(dims)}Q", *dims) + struct.pack("<IQ", kind, offset)
@@ -172,7 +179,7 @@ STRANGE = {
 @pytest.mark.parametrize("name", STRANGE)
 def test_a_strange_file_is_shown_or_told_about(lab, name):
     upload(lab, strange_file(*STRANGE[name]))
-    if lab.selectbox(key=P + "tensor") and name in ("not finite", "infinite scales"):
+    if name in ("not finite", "infinite scales"):
         for kind in gguf_lab.OTHER_TYPES:
             lab.selectbox(key=P + "as").set_value(kind).run()
             assert not lab.exception
@@ -280,6 +287,7 @@ ANSWERS = {
     "Find the scale": "4",
     "The same grid again": "None",
     "Scales of scales": "Q4_K",
+    "Bytes of nothing": "Two",
     "Where the bytes are": "MLP",
     "Rows that do not fit": "More than half",
 }
@@ -354,3 +362,10 @@ def test_a_file_is_written_without_the_published_one_and_says_nothing_of_it(shel
     at.run()
     assert not at.exception
     assert "byte for byte" not in captions(at)
+
+
+def test_a_link_names_tensor_block_and_type(published, shelf):
+    at = open_lab(tensor="blk.2.ffn_norm.weight", block="3", **{"as": "Q8_0"})
+    assert at.selectbox(key=P + "tensor").value == "blk.2.ffn_norm.weight"
+    assert at.number_input(key=P + "block").value == 3
+    assert "Written anew from the file's F32" in captions(at)

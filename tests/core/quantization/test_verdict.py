@@ -40,6 +40,13 @@ def test_a_large_loss_beyond_chance_is_damage_and_the_words_hold_the_numbers():
     assert f"{-100 * found.mean:.3g} points of the 34 points it had" in words
 
 
+def test_a_loss_that_chance_may_have_made_is_noise():
+    found = verdict.judge(np.tile([-0.5, 0.45], 40))
+    assert found.mean == pytest.approx(-0.025)
+    assert found.mean > -3 * found.standard_error
+    assert found.kind == "noise"
+
+
 def test_a_gain_is_not_damage():
     assert verdict.judge(changes(0.05, 0.1)).kind == "noise"
 
