@@ -34,6 +34,8 @@ def specification(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:
     """
     spec = chart.to_dict()
     spec.pop("datasets", None)
+    # Otherwise the first and the last name of a category axis slip off their bars.
+    spec.setdefault("config", {}).setdefault("axisBand", {})["labelFlush"] = False
     return _without_data(spec)
 
 
