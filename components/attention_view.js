@@ -135,8 +135,8 @@ function tell(state) {
   const place = state.hover.query ?? state.hover.key ?? settings.query;
   const lists = shown
     ? [
-        ["looks at", strongest(6, (key) => shown[place * size + key], size)],
-        ["is looked at by", strongest(6, (query) => shown[query * size + place], size)],
+        ["looks at", strongest(5, (key) => shown[place * size + key], size)],
+        ["is looked at by", strongest(5, (query) => shown[query * size + place], size)],
       ]
     : [];
   parts.told.replaceChildren(...lists.map(([verb, found]) => {

@@ -38,7 +38,6 @@ _HTML = """
       <option value="all">both texts</option>
       <option value="00">first → first</option><option value="01">first → second</option>
       <option value="10">second → first</option><option value="11">second → second</option></select>
-    <label class="zoom">zoom <input type="range" min="-1" max="2" step="0.25" value="0" data-part="zoom"></label>
   </div>
   <div class="stage" data-part="stage">
     <div class="heads" data-part="heads">
@@ -50,9 +49,12 @@ _HTML = """
       <div class="lensName" data-part="lensName"></div></div>
   </div>
   <div class="foot"><div class="told" data-part="told"></div>
+    <div class="tools">
+    <label class="zoom">zoom <input type="range" min="-1" max="2" step="0.25" value="0" data-part="zoom"></label>
     <span class="group" role="group" aria-label="Save">
       <button type="button" title="Save the picture as an image" data-part="png">PNG</button>
       <button type="button" title="Save all of it as a page of its own" data-part="page">HTML</button></span>
+    </div>
   </div>
 </div>
 """  # noqa: E501 - one tag per line

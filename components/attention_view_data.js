@@ -129,11 +129,11 @@ function strongest(count, weightOf, size) {
     .slice(0, count);
 }
 
-// Two digits is what a byte can promise.
+// Two digits is what a byte can promise; the opened number below the picture is exact.
 function share(weight) {
   const percent = 100 * weight;
   if (percent >= 99.1) return "> 99 %";
-  if (percent >= 9.95) return `${Math.round(percent)} %`;
-  if (percent >= 0.095) return `${percent.toFixed(1)} %`;
+  if (percent >= 9.95) return `≈ ${Math.round(percent)} %`;
+  if (percent >= 0.095) return `≈ ${percent.toFixed(1)} %`;
   return percent > 0 ? "< 0.1 %" : "0 %";
 }

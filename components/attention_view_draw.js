@@ -121,7 +121,7 @@ function drawOverview(pen, maps, atlas, side, shape, theme, settings, hovered) {
   }
   pen.textAlign = "right";
   const place = (layer, head) => [GUTTER.left + head * cell + 1, GUTTER.top + layer * cell + 1];
-  pen.imageSmoothingEnabled = cell > 30;
+  pen.imageSmoothingEnabled = false;
   for (let layer = 0; layer < maps.layers; layer += 1) {
     pen.fillText(String(layer), GUTTER.left - 5, GUTTER.top + cell * (layer + 0.5));
     for (let head = 0; head < maps.heads; head += 1) {

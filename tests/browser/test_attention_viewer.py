@@ -41,7 +41,9 @@ def token_spot(page, place, *, side=0):
 def test_hovering_a_token_says_what_it_looks_at_and_who_looks_at_it(address, visit):
     visitor = visit(address)
     page = open_lab(visitor)
-    assert "␣it8 looks at" in told(page).replace("\n", "")
+    first, second = page.locator(".told .row").all_inner_texts()
+    assert first.replace("\n", "").startswith("␣it8 looks at␣animal≈ 75 %")
+    assert second.replace("\n", "").startswith("␣it8 is looked at by␣tired≈ 41 %")
     page.mouse.move(*token_spot(page, 11))
     page.wait_for_timeout(100)
     said = told(page).replace("\n", "")
