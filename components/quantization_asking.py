@@ -60,7 +60,8 @@ def read_trial() -> "tuple[LoadedModel, TrialAsked]":
     if scheme.needs_inputs and not kernel:
         st.caption(
             ":material/schedule: This scheme looks at each layer's inputs before it rounds it, and "
-            "takes minutes. It stores the layers only: nothing computes an embedding's input."
+            "takes about a minute. It stores the layers only: no layer computes an embedding's "
+            "input."
         )
     only_layers = bool(kernel) or scheme.needs_inputs
     return lm, TrialAsked(model_id, scheme, kernel, "layers" if only_layers else scope, text)

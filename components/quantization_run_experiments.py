@@ -1,6 +1,7 @@
 """Guided experiments on models that run: steps 3 to 5 of the quantization lab."""
 
 from bisect import bisect
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from components import cached
 from components.experiments import Experiment, Revelation
 from components.quantization_work import SpeedAsked
+from core.quantization.schemes import SCHEMES
 
 if TYPE_CHECKING:
     from components.quantization_layers import Layers
@@ -72,6 +74,21 @@ def _same_grid(put: "Put") -> Revelation:
         f"KL divergence {read.mean_divergence:.2g}: every weight of the layers was on this grid "
         "already, so rounding finds nothing to round. Now choose Q4_0, the same bits on another "
         "grid.",
+    )
+
+
+def _look_first(put: "Put") -> Revelation | None:
+    asked = put.asked.trial
+    nearest = cached.workbench().result(replace(asked, scheme=SCHEMES["int4_zeropoint_block"]))
+    if nearest is None:
+        return None
+    before, after = (one.comparison.mean_divergence for one in (nearest, put.trial))
+    return Revelation(
+        bisect((0.6, 0.95), after / before),
+        f"KL divergence {before:.3g} nats with rounding to the nearest level, {after:.3g} with a "
+        f"look at the inputs first: {after / before:.0%}, at {put.trial.bits_per_weight:.3g} bits "
+        f"against {nearest.bits_per_weight:.3g}. Which error is made matters more than how large "
+        "it is.",
     )
 
 
@@ -157,6 +174,15 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         question="How large is the KL divergence?",
         choices=("0, but for the last digits", "below 0.1 nats", "0.1 nats or more"),
         reveal=_same_grid,
+    ),
+    Experiment(
+        title="Look before you round",
+        task="Run int4 zero point, per block, on the layers only. Then set this up and run it: the "
+        "same 4 bits, but columns that meet large inputs are rounded more finely (AWQ).",
+        settings=_run("int4_aware", scope="layers"),
+        question="How much of the KL divergence is left?",
+        choices=("under 60 %", "60 to 95 %", "all of it"),
+        reveal=_look_first,
     ),
     Experiment(
         title="Writing and reading",

@@ -1,5 +1,6 @@
 """What the layers of a running model get to see, for schemes that look at it."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,9 +25,7 @@ def record(
     """
     seen: dict[str, torch.Tensor] = {}
     hooks = [
-        model.get_submodule(name).register_forward_pre_hook(
-            lambda _, inputs, name=name: seen.setdefault(name, inputs[0])
-        )
+        model.get_submodule(name).register_forward_pre_hook(functools.partial(_note, seen, name))
         for name in names
     ]
     try:
@@ -41,3 +40,8 @@ def record(
         for tensor in seen.values()
     }
     return {name: arrays[id(tensor)] for name, tensor in seen.items()}
+
+
+def _note(seen: dict[str, torch.Tensor], name: str, module: Any, inputs: tuple) -> None:
+    # A hook that returned something would replace the input.
+    seen[name] = inputs[0]

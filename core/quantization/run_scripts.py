@@ -65,7 +65,7 @@ def grouped(matrix, size):
     return np.pad(flat, (0, -len(flat) % size)).reshape(-1, size)
 
 
-def through(weights):
+def through(weights, calibration_inputs=None):
     """Store a matrix in {title} and expand it again; also count the bits."""
 
     def back(groups):
@@ -85,10 +85,10 @@ def matrices(model, everything=True):
             yield name, module, type(module).__name__ == "Conv1D"
 
 
-def round_module(module, transposed):
+def round_module(module, transposed, inputs=None):
     """Replace the weight of a module by what the scheme makes of it; return its bits."""
-    weights = module.weight.numpy()
-    restored, n_bits = through(np.ascontiguousarray(weights.T) if transposed else weights)
+    weights = np.ascontiguousarray(module.weight.numpy().T if transposed else module.weight.numpy())
+    restored, n_bits = through(weights, inputs)
     restored = torch.from_numpy(np.ascontiguousarray(restored.T if transposed else restored))
     module.weight = torch.nn.Parameter(restored, requires_grad=False)
     return n_bits
@@ -99,9 +99,9 @@ def round_module(module, transposed):
 _TRIAL = '''\
 original, rounded = load(), load()
 n_weights = sum(weight.numel() for weight in original.parameters())
+tokenizer = PreTrainedTokenizerFast.from_pretrained(source)
 {rounding}
 
-tokenizer = PreTrainedTokenizerFast.from_pretrained(source)
 text = {text}
 ids = torch.tensor([tokenizer(text, split_special_tokens=True)["input_ids"][:1024]])
 
@@ -137,6 +137,38 @@ for name, module, transposed in matrices(rounded, everything={everything}):
     tied[id(old)] = module
     keep.append(old)
     size_bits += round_module(module, transposed) - 16 * old.numel()"""
+
+_CALIBRATED = """\
+calibration_text = {calibration}
+calibration_ids = tokenizer(calibration_text, split_special_tokens=True)["input_ids"][:{n_tokens}]
+
+
+def record(names):
+    \"\"\"Run the model, its first layers rounded already, and note what reaches some modules.\"\"\"
+    seen, hooks = {{}}, []
+    for name in names:
+
+        def note(_, inputs, name=name):
+            seen[name] = inputs[0].flatten(0, -2).numpy()
+
+        hooks.append(rounded.get_submodule(name).register_forward_pre_hook(note))
+    with torch.inference_mode():
+        rounded.base_model(input_ids=torch.tensor([calibration_ids]), use_cache=False)
+    for hook in hooks:
+        hook.remove()
+    return seen
+
+
+def layer_of(name):
+    return next(piece for piece in name.split(".") if piece.isdigit())
+
+
+size_bits, inputs = 16 * n_weights, {{}}
+listed = list(matrices(rounded, everything=False))
+for name, module, transposed in listed:
+    if name not in inputs:
+        inputs = record([one for one, _, _ in listed if layer_of(one) == layer_of(name)])
+    size_bits += round_module(module, transposed, inputs[name]) - 16 * module.weight.numel()"""
 
 _KERNELS = {
     "bnb_int8": """\
@@ -248,12 +280,18 @@ def trial_script(
     Returns:
         A whole Python program.
     """
-    from core.quantization import kernels
+    from core.quantization import calibration_texts, kernels, trial
 
     if kernel:
         bits = kernels.KERNELS[kernel].bits
         rounding = _PACKING.format(linear=_KERNELS[kernel], bits=bits)
         title = f"bitsandbytes {kernels.KERNELS[kernel].title}"
+    elif scheme.needs_inputs:
+        title = scheme.title
+        rounding = _CALIBRATED.format(
+            calibration=_text("\n".join(calibration_texts.CALIBRATION_TEXTS)),
+            n_tokens=trial.MAX_CALIBRATION_TOKENS,
+        )
     else:
         rounding = "keep = []\n" + _ROUNDING.format(everything=scope == "all")
         title = scheme.title
@@ -321,7 +359,7 @@ def _any_shape(scheme: Scheme) -> str:
     """Write a scheme as code that fits matrices of every shape."""
     code = script_parts.part(scheme, 1, _PLACE)
     # Long encoders come with their number of bits; it depends on the shape.
-    counted = _BITS.get(scheme.name)
+    counted = _calibrated_bits(scheme) if scheme.needs_inputs else _BITS.get(scheme.name)
     if counted:
         total = schemes.storage_bits(scheme, 1, _PLACE)
         code = code.replace(
@@ -330,6 +368,14 @@ def _any_shape(scheme: Scheme) -> str:
     if scheme.granularity == "tensor":
         return code.replace(str(_PLACE), "weights.size")
     return code.replace(str(_PLACE), "weights.shape[1]")
+
+
+def _calibrated_bits(scheme: Scheme) -> str:
+    bits = int(scheme.bits)
+    counted = f"weights.size * {bits} + -(-weights.size // {scheme.block_size}) * "
+    counted += str(scheme.scale_bits + bits)
+    columns = " + 16 * weights.shape[1]" if scheme.method == "activation_aware" else ""
+    return counted + columns
 
 
 def _text(text: str) -> str:
