@@ -82,7 +82,7 @@ def read(model_id: str, text: str, *, second: str = "") -> Reading:
         )
     if not text.strip() and not second.strip():
         layout.ask_again("Type a sentence above; a single word is enough.")
-    loaded = model_loading.ready_attention_model(model_id)
+    loaded = model_loading.ready_model(model_id)
     try:
         reading = Reading(model_id, loaded, cached.attention_text(model_id, text, second))
         with st.spinner("The model reads your text…"):

@@ -318,6 +318,13 @@ def encoder(model_id: str) -> "LoadedModel":
     return loading.load_encoder(model_id)
 
 
+def any_model(model_id: str) -> "LoadedModel":
+    """Return a language model or an encoder, whichever an id stands for."""
+    entry = catalog.CATALOG.get(model_id)
+    is_encoder = entry is not None and entry.kind == "encoder"
+    return encoder(model_id) if is_encoder else causal_lm(model_id)
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
 def word_vectors(model_id: str, words: tuple[str, ...]) -> NDArray[np.float64]:
     """Turn words into an encoder's vectors; shape (n_words, n_embd)."""
@@ -497,19 +504,12 @@ def output_map(setup: "network_recording.Setup") -> NDArray[np.uint8]:
     return networks_maps.output_map(network_training(setup))
 
 
-def attention_model(model_id: str) -> "LoadedModel":
-    """Return a language model or an encoder, whichever an id stands for."""
-    entry = catalog.CATALOG.get(model_id)
-    is_encoder = entry is not None and entry.kind == "encoder"
-    return encoder(model_id) if is_encoder else causal_lm(model_id)
-
-
 @st.cache_data(max_entries=256, max_size="32MB", show_spinner=False)
 def attention_text(model_id: str, text: str, second: str) -> "AttentionText":
     """Split a text, or a pair of texts, into the tokens that a model reads."""
     from core.language_models import attention_text as core_attention_text
 
-    return core_attention_text.read(attention_model(model_id), text, second=second)
+    return core_attention_text.read(any_model(model_id), text, second=second)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -519,9 +519,7 @@ def attention_maps(
     """Read the attention of all heads, up to 142 MB; shared by all sessions and never changed."""
     from core.language_models import attention_maps as core_attention_maps
 
-    return core_attention_maps.attention_maps(
-        attention_model(model_id), token_ids, segments=segments
-    )
+    return core_attention_maps.attention_maps(any_model(model_id), token_ids, segments=segments)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -532,7 +530,7 @@ def head_vectors(
     from core.language_models import attention_maps as core_attention_maps
 
     return core_attention_maps.head_vectors(
-        attention_model(model_id), token_ids, layer, head, segments=segments
+        any_model(model_id), token_ids, layer, head, segments=segments
     )
 
 
@@ -573,7 +571,7 @@ def repeated_scores(model_id: str) -> "dict[str, HeadScores]":
     """Score the heads of a model on random tokens said twice."""
     from core.language_models import head_scores
 
-    return head_scores.repeated_scores(attention_model(model_id))
+    return head_scores.repeated_scores(any_model(model_id))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -606,7 +604,7 @@ def moved_norms(
     """Measure what every head would add for each token; shape (n_layer, n_head, T)."""
     from core.language_models import head_norms
 
-    return head_norms.moved_norms(attention_model(model_id), token_ids, segments=segments)
+    return head_norms.moved_norms(any_model(model_id), token_ids, segments=segments)
 
 
 @st.cache_data(max_entries=64, max_size="32MB", show_spinner=False)
@@ -616,7 +614,7 @@ def written_norms(
     """Measure what every head adds at each place; shape (n_layer, n_head, T)."""
     from core.language_models import head_norms
 
-    return head_norms.written_norms(attention_model(model_id), token_ids, segments=segments)
+    return head_norms.written_norms(any_model(model_id), token_ids, segments=segments)
 
 
 @st.cache_data(max_entries=16, max_size="32MB", show_spinner=False)
@@ -635,7 +633,7 @@ def reference_means(model_id: str) -> NDArray[np.float32]:
     """Average what each head of a model gives over other text; shape (n_layer, n_head, D)."""
     from core.language_models import head_ablation
 
-    return head_ablation.reference_means(attention_model(model_id))
+    return head_ablation.reference_means(any_model(model_id))
 
 
 @st.cache_data(max_entries=32, max_size="16MB", show_spinner=False)
@@ -645,7 +643,7 @@ def answer_baseline(
     """Let a model answer with every head at work."""
     from core.language_models import head_ablation
 
-    return head_ablation.baseline(attention_model(model_id), token_ids, segments=segments)
+    return head_ablation.baseline(any_model(model_id), token_ids, segments=segments)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -661,7 +659,7 @@ def answer_change(
     from core.language_models import head_ablation, head_effects
 
     answer = head_ablation.answer_without(
-        attention_model(model_id),
+        any_model(model_id),
         token_ids,
         [(layer, head)],
         how="zero" if how == "zero" else "mean",
@@ -769,14 +767,6 @@ def footprints(
     from core.quantization import sizes
 
     return sizes.all_models(scheme_names, n_tokens=n_tokens, cache=cache, keep_ends=keep_ends)
-
-
-def any_model(model_id: str) -> "LoadedModel":
-    """Return the shared language model or encoder with an id of the catalog."""
-    from core.model_store import catalog
-
-    entry = catalog.CATALOG.get(model_id)
-    return encoder(model_id) if entry and entry.kind == "encoder" else causal_lm(model_id)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -31,9 +31,9 @@ def ready_encoder(model_id: str) -> "LoadedModel":
     return _ready(model_id, cached.encoder)
 
 
-def ready_attention_model(model_id: str) -> "LoadedModel":
+def ready_model(model_id: str) -> "LoadedModel":
     """Return a language model or an encoder, whichever the id stands for."""
-    return _ready(model_id, cached.attention_model)
+    return _ready(model_id, cached.any_model)
 
 
 def fetch_missing(model_ids: Iterable[str]) -> None:

@@ -84,7 +84,7 @@ def read_head() -> RealHead:
         )
     with st.sidebar:
         model_id = controls.model_picker("causal_lm", "encoder", key="self_attention_model")
-    loaded = model_loading.ready_attention_model(model_id)
+    loaded = model_loading.ready_model(model_id)
     try:
         layer, head = _choose_head(loaded)
         switches = _read_switches(how)

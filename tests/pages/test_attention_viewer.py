@@ -233,7 +233,7 @@ def test_a_missing_model_gets_a_sentence(lab, monkeypatch):
     def missing(model_id):
         raise errors.ModelUnavailableError("There is no internet here.")
 
-    monkeypatch.setattr("components.cached.attention_model", missing)
+    monkeypatch.setattr("components.cached.any_model", missing)
     lab.text_area(key=P + "text").set_value("Good evening").run()
     assert not lab.exception
     assert [one.value for one in lab.error] == ["There is no internet here\\."]

@@ -208,7 +208,7 @@ def test_a_model_without_attention_gets_a_sentence(monkeypatch):
     )
     model = transformers.MambaForCausalLM(config)
     loaded = SimpleNamespace(model=model, title="Mamba", tokenizer=None)
-    monkeypatch.setattr("components.cached.attention_model", lambda model_id: loaded)
+    monkeypatch.setattr("components.cached.any_model", lambda model_id: loaded)
     at = open_lab(part="A real head")
     assert not at.exception
     assert "no attention heads that the lab can read" in at.info[0].value
