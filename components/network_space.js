@@ -228,13 +228,13 @@ function show(state) {
   pen.textBaseline = "top";
   [["left", 0], ["right", 1]].forEach(([align, end]) => {
     pen.textAlign = align;
-    pen.fillText(shown(ranges[0][end]), box.x + end * box.width, box.y + box.height + 5);
+    pen.fillText(shown(ranges[0][end], 2), box.x + end * box.width, box.y + box.height + 5);
   });
   pen.textAlign = "center";
   pen.fillText(names[0], box.x + box.width / 2, box.y + box.height + 5);
   pen.textAlign = "right";
   pen.textBaseline = "middle";
-  [[0.98, 0], [0.02, 1]].forEach(([down, end]) => pen.fillText(shown(ranges[1][end]), box.x - 5, box.y + down * box.height));
+  [[0.98, 0], [0.02, 1]].forEach(([down, end]) => pen.fillText(shown(ranges[1][end], 2), box.x - 5, box.y + down * box.height));
   pen.save();
   pen.translate(14, box.y + box.height / 2);
   pen.rotate(-Math.PI / 2);

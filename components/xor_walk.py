@@ -86,13 +86,13 @@ def _losses(trained: Recording, walk: Walk, moment: int) -> None:
             "y": [row.y for row in rows],
             "Right answer": [row.target for row in rows],
             "It says": [row.prediction for row in rows],
-            "Squared error": [row.squared_error for row in rows],
+            "Squared error (p − t)² / 2": [row.squared_error for row in rows],
             "Cross-entropy (nats)": [row.cross_entropy for row in rows],
             "For": ["testing" if test else "training" for test in trained.dataset.is_test],
         }
     )
     _table(frame)
-    means = frame[["Squared error", "Cross-entropy (nats)"]].mean()
+    means = frame[["Squared error (p − t)² / 2", "Cross-entropy (nats)"]].mean()
     told = f"Mean squared error {means.iloc[0]:.3g}"
     if means.notna().all():
         told += f", mean cross-entropy {means.iloc[1]:.3g} nats"

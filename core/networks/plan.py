@@ -15,6 +15,14 @@ LARGEST_WEIGHT = 1e6
 MOST_STEPS = 40_000
 """A training longer than this is cut off, and the outcome says so."""
 
+MOST_WORK = 250_000_000
+"""So much may a training cost, in neurons times examples: about three seconds of one core. Wide
+networks on many examples are cut off before MOST_STEPS, so that one of them cannot hold up a room.
+"""
+
+_LAYER_WORK = 2_500
+"""What a step costs per layer before the first neuron is computed, in the same unit."""
+
 
 @dataclass(frozen=True)
 class Setup:
@@ -89,8 +97,26 @@ def check(setup: Setup, dataset: Dataset) -> None:
 
 
 def planned_steps(setup: Setup, dataset: Dataset) -> int:
-    """Count the updates of the whole training, MOST_STEPS at the most."""
-    return min(setup.training.n_epochs * steps_per_epoch(setup, dataset), MOST_STEPS)
+    """Count the updates of the whole training, ``most_steps`` at the most."""
+    return min(
+        setup.training.n_epochs * steps_per_epoch(setup, dataset), most_steps(setup, dataset)
+    )
+
+
+def most_steps(setup: Setup, dataset: Dataset) -> int:
+    """Count the updates that fit into MOST_WORK, MOST_STEPS at the most.
+
+    Example:
+        >>> from core.networks import datasets
+        >>> wide = Network(hidden=(16,) * 6, activations=("relu",) * 6)
+        >>> points = DataSettings("spiral", n_points=500)
+        >>> most_steps(Setup(network=wide, data=points), datasets.make(points))
+        3787
+    """
+    hidden = setup.network.hidden
+    n_at_once = min(setup.training.batch_size or dataset.n_train, dataset.n_train)
+    work = (sum(hidden) + 1) * n_at_once + _LAYER_WORK * (len(hidden) + 1)
+    return min(MOST_STEPS, MOST_WORK // work)
 
 
 def steps_per_epoch(setup: Setup, dataset: Dataset) -> int:
@@ -105,7 +131,9 @@ def steps_per_epoch(setup: Setup, dataset: Dataset) -> int:
     return -(-dataset.n_train // batch_size)
 
 
-def stop(setup: Setup, dataset: Dataset, inputs: Array, step: mlp.Step) -> Outcome | None:
+def stop(
+    setup: Setup, dataset: Dataset, inputs: Array, step: mlp.Step, n_planned: int
+) -> Outcome | None:
     """Judge a step: did a weight explode, was a goal reached, is it too long?
 
     Args:
@@ -113,6 +141,7 @@ def stop(setup: Setup, dataset: Dataset, inputs: Array, step: mlp.Step) -> Outco
         dataset: Its examples.
         inputs: The training examples as the network is given them, shape (n_train, n_features).
         step: What was just done.
+        n_planned: From ``planned_steps``.
 
     Returns:
         Why to stop, or None to go on.
@@ -120,11 +149,11 @@ def stop(setup: Setup, dataset: Dataset, inputs: Array, step: mlp.Step) -> Outco
     if not np.abs(step.weights).max() <= LARGEST_WEIGHT:  # so that NaN is caught too
         return _exploded(setup, step)
     goal = _goal(setup, dataset, inputs, step)
-    if goal is not None or step.step < MOST_STEPS or step.epoch >= setup.training.n_epochs:
+    if goal is not None or step.step < n_planned or step.epoch >= setup.training.n_epochs:
         return goal
     sentence = (
-        f"Stopped after {MOST_STEPS:,} updates, in epoch {step.epoch:.0f} of "
-        f"{setup.training.n_epochs:,}. Choose larger batches or fewer epochs to see the end."
+        f"Stopped after {n_planned:,} updates, in epoch {step.epoch:.0f} of "
+        f"{setup.training.n_epochs:,}. Fewer neurons, fewer points or larger batches get further."
     )
     return Outcome("too_long", step.step, step.epoch, sentence)
 

@@ -126,10 +126,11 @@ def _run(
 ) -> tuple[list[mlp.Step], mlp.Step, Outcome]:
     """Train to the end; return the wanted steps, the last that can be drawn, and the outcome."""
     inputs = featurize(dataset.train_points, setup.network.features)
+    n_planned = plan.planned_steps(setup, dataset)
     start, targets = start_weights(setup), dataset.train_targets
     kept, last = [], None
     for step in mlp.train(setup.network, start, inputs, targets, setup.training):
-        outcome = plan.stop(setup, dataset, inputs, step)
+        outcome = plan.stop(setup, dataset, inputs, step, n_planned)
         if outcome is not None and outcome.kind == "exploded":
             return kept, last, outcome  # the start never explodes: it was checked
         last = step

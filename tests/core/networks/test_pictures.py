@@ -57,6 +57,20 @@ def test_random_directions_are_as_long_as_each_neurons_weights(run):
     assert plane.losses[3, 1] == pytest.approx(expected, rel=1e-12)
 
 
+def test_the_main_directions_are_those_of_a_singular_value_decomposition():
+    path = np.random.default_rng(0).standard_normal((30, 400)).cumsum(axis=0)
+    expected = np.linalg.svd(path, full_matrices=False)[2][:2]
+    found = landscape._main_directions(path)
+    np.testing.assert_allclose(np.abs((found * expected).sum(axis=1)), 1, atol=1e-9)
+
+
+def test_a_straight_path_or_none_still_has_a_plane():
+    straight = np.outer(np.linspace(0, 3, 9), [1.0, 2.0, 0.5])
+    for path in (straight, np.zeros((9, 3)), straight[:1]):
+        directions = landscape._main_directions(path)
+        np.testing.assert_allclose(directions @ directions.T, np.eye(2), atol=1e-12)
+
+
 def test_no_plane_is_nearer_to_the_path_than_its_own(run):
     own = landscape.through_path(run, resolution=3).off_plane
     random = landscape.through_directions(run, resolution=3).off_plane

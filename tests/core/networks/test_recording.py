@@ -128,6 +128,15 @@ def test_a_training_too_long_for_a_room_is_cut_off_and_it_is_said(monkeypatch):
     assert "100" in run.outcome.sentence
 
 
+def test_a_wide_network_on_many_points_is_cut_off_sooner(monkeypatch):
+    monkeypatch.setattr(plan, "MOST_WORK", 100_000)
+    setup = Setup(training=Training(n_epochs=100))  # 3 neurons on 4 points and two layers a step
+    run = recording.record(setup)
+    assert (run.outcome.kind, run.outcome.step) == ("too_long", 100_000 // (3 * 4 + 2 * 2500))
+    assert "Fewer neurons" in run.outcome.sentence
+    assert plan.planned_steps(setup, run.dataset) == run.outcome.step
+
+
 def test_own_weights_are_the_start_and_are_checked():
     own = tuple(np.linspace(-1, 1, 9).tolist())
     run = recording.record(Setup(weights=own, training=Training(n_epochs=2)))
