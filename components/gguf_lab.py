@@ -228,9 +228,8 @@ def _written() -> Opened:
     paths = gguf_shelf.all_files()
     if not paths:
         layout.ask_again("Nothing is written yet. Choose “Write one” above, and write a file.")
-    place, _ = st.columns([3, 4])
-    path = place.selectbox(
-        "Written here",
+    path = st.selectbox(
+        "Which one",
         paths,
         format_func=lambda one: one.name,
         key="gguf_explorer_which",

@@ -22,7 +22,7 @@ def whole_file(opened: Opened) -> Seen:
     file = opened.file
     shares = gguf_summary.shares(file)
     n_weights = sum(tensor.n_weights for tensor in file.tensors)
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric("File", f"{file.n_bytes / 1e6:,.1f} MB", width="content")
         st.metric("Tensors", f"{len(file.tensors):,}", width="content")
         st.metric("Weights", f"{n_weights:,}", width="content")

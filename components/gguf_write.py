@@ -99,7 +99,7 @@ def _mix_controls() -> TypeMix:
 
 def _figures(plan: PlanSummary) -> None:
     factor = 4 * plan.n_weights / plan.n_bytes
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric("Size", f"{plan.n_bytes / 1e6:,.1f} MB", width="content")
         st.metric("Bits per weight", f"{plan.bits_per_weight:.3g}", width="content")
         st.metric("Smaller than in 32 bits", f"{factor:.3g} times", width="content")

@@ -16,7 +16,7 @@ from components.plain import plain
 from components.workbench import Start
 from core.model_store.errors import ModelUnavailableError
 
-_WORK_S = 0.6
+_WORK_S = 1.0
 _TICK_S = 0.1
 _WAITING_TICK_S = 1.0
 

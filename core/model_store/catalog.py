@@ -47,8 +47,9 @@ _SMOLLM2 = CatalogEntry(
         replace(
             _SMOLLM2_FILE,
             converter="gguf",
-            note="The publisher rounded these weights to 4 bits (Q4_1) to make the file small. "
-            "They are expanded to 32 bits here, but what the rounding lost stays lost.",
+            note="The publisher rounded these weights to make the file small: the layers to 4 bits "
+            "(Q4_1), the embedding, which is also the head, to 8 (Q8_0). They are expanded to 32 "
+            "bits here, but what the rounding lost stays lost.",
         ),
         HubSource(
             repo_id="HuggingFaceTB/SmolLM2-135M-Instruct",
@@ -60,7 +61,7 @@ _SMOLLM2 = CatalogEntry(
                 )
             },
             note="The weights as published, in bfloat16. Numbers differ a little from those of "
-            "the offline copy, which is rounded to 4 bits.",
+            "the offline copy, whose layers are rounded to 4 bits.",
         ),
     ),
 )

@@ -65,7 +65,7 @@ def test_nothing_runs_before_it_is_asked_for():
     at = open_lab("Put it back")
     assert not at.metric
     assert "already rounded" not in prose(at)
-    assert "rounded these weights to 4 bits" in prose(at)
+    assert "publisher rounded these weights" in prose(at)
 
 
 def test_a_scheme_is_put_back_and_everybody_else_finds_it_done():
