@@ -37,3 +37,8 @@ class Shelf:
             if key in self._results:
                 self._results.move_to_end(key)
             return self._results.get(key)
+
+    def of_kind(self, kind: type) -> dict[Any, Any]:
+        """Return all results whose key is of a kind."""
+        with self._lock:
+            return {key: found for key, found in self._results.items() if isinstance(key, kind)}

@@ -6,9 +6,10 @@ ask, stop or close their browser.
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable
 from typing import Any
+
+from components.shelf import Shelf
 
 Start = Callable[[], Generator[Any, None, Any]]
 """Begins the work: a generator that yields progress and returns the result."""
@@ -31,11 +32,9 @@ class Workbench:
             patience_s: Seconds after which work that nobody goes on with is dropped.
             tidy: Called whenever work has left the bench.
         """
-        self._max_results = max_results
         self._patience_s = patience_s
         self._tidy = tidy
-        self._shelf_lock = threading.Lock()
-        self._results: OrderedDict[Hashable, Any] = OrderedDict()
+        self._shelf = Shelf(max_entries=max_results)
         self._bench_lock = threading.RLock()
         self._asked: Hashable = None
         self._steps: Generator[Any, None, Any] | None = None
@@ -44,23 +43,15 @@ class Workbench:
 
     def result(self, asked: Hashable) -> Any:
         """Return a finished result, or None."""
-        with self._shelf_lock:
-            if asked in self._results:
-                self._results.move_to_end(asked)
-            return self._results.get(asked)
+        return self._shelf.get(asked)
 
     def results(self, kind: type) -> dict[Any, Any]:
         """Return all finished results whose request is of a kind."""
-        with self._shelf_lock:
-            return {one: found for one, found in self._results.items() if isinstance(one, kind)}
+        return self._shelf.of_kind(kind)
 
     def keep(self, asked: Hashable, result: Any) -> None:
         """Put a result on the shelf."""
-        with self._shelf_lock:
-            self._results[asked] = result
-            self._results.move_to_end(asked)
-            while len(self._results) > self._max_results:
-                self._results.popitem(last=False)
+        self._shelf.put(asked, result)
 
     def progress(self, asked: Hashable) -> Any:
         """Return how far a piece of work is; None if it is not the one on the bench."""
