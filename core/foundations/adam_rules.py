@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from core.foundations.momentum_rules import Amount, Array, Terms
 
 _MEMORIES = {
@@ -189,8 +191,11 @@ class RAdam(Adam):
         momentum_fair = momentum / (1 - self.beta1**t)
 
         limit = 2 / (1 - self.beta2) - 1
-        shortfall = 1 - self.beta2**t
-        certainty = limit - 2 * t * self.beta2**t / shortfall
+        # NumPy's power, as in the formula on screen: Python's may differ in the last bit, and the
+        # subtractions below make four digits of it.
+        fading = float(np.power(self.beta2, t))
+        shortfall = 1 - fading
+        certainty = limit - 2 * t * fading / shortfall
 
         if certainty > 5:
             rectify = math.sqrt(
