@@ -21,10 +21,13 @@ def _tell_if_refused(key: str, label: str, low: float, high: float) -> None:
     if asked is None:
         return
     try:
-        usable = math.isfinite(float(asked)) and low <= float(asked) <= high
+        wanted = float(asked)
     except ValueError:
-        usable = False
-    if not usable:
+        wanted = math.nan
+    if math.isinf(wanted):  # Streamlit fails where it turns infinity into a whole number
+        st.query_params[key] = "nan"
+        st.rerun()
+    if not low <= wanted <= high:
         st.toast(
             f"The link asks for a {label.lower()} that is not between {low:g} and {high:g}. "
             "The default is used.",

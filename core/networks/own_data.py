@@ -176,7 +176,9 @@ def _cells(line: str, separator: str | None) -> list[str]:
 
 def _is_header(cells: list[str]) -> bool:
     """Names, if neither coordinate is a number, nor meant as one."""
-    return len(cells) > 1 and all(_number(cell) is None and cell for cell in cells[:2])
+    return len(cells) > 1 and all(
+        _number(cell) is None and any(letter.isalpha() for letter in cell) for cell in cells[:2]
+    )
 
 
 def _number(cell: str) -> float | None:
@@ -226,6 +228,8 @@ def _numeric_targets(numbers: list[float]) -> tuple[list[float], str, list[str]]
     targets = np.array(numbers)
     if not np.isfinite(targets).all():
         raise DataError("An answer is NaN or infinite. Remove that row or fill it in.")
+    if np.abs(targets).max() > 1e100:
+        raise DataError("An answer is too large to work with.")
     values = np.unique(targets)
     if len(values) == 1:
         raise DataError(f"All {len(numbers)} rows have the same answer. Nothing can be told apart.")

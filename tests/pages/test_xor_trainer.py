@@ -327,6 +327,14 @@ def test_a_link_with_an_impossible_learning_rate_is_answered_with_a_sentence(val
     assert any("The default is used." in toast.value for toast in at.toast)
 
 
+@pytest.mark.parametrize("value", ["1e999", "-1e999", "1e30", "nan"])
+@pytest.mark.parametrize("name", ["layers", "seed"])
+def test_a_link_with_an_endless_whole_number_is_answered_with_a_sentence(name, value):
+    at = open_lab(**{name: value})
+    assert not at.exception
+    assert any("The default is used." in toast.value for toast in at.toast)
+
+
 def test_a_weight_of_1e300_from_the_picture_is_refused():
     assert not xor_weights.keep([1e300, 0.0])
     assert not xor_weights.keep([float("nan")])

@@ -137,6 +137,8 @@ def test_a_million_rows_are_sampled_and_it_is_said():
         ("0,0\n1,1", "2 columns"),
         ("0,0,1,5\n1,1,0,6", "4 columns"),
         ("0,0,1\n1e200,1,0", "too large"),
+        ("0,0,1e308\n1,1,-1e308\n2,2,0", "too large"),
+        ("0,5;1,5;1\n1;2;0", "Line 1: x is '0,5'"),
         ("<script>alert(1)</script>", "1 column;"),
         ("👋🌍", "1 column;"),
     ],
