@@ -21,7 +21,7 @@ def _tell_if_refused(key: str, label: str, low: float, high: float) -> None:
     if asked is None:
         return
     try:
-        usable = math.isfinite(float(asked)) and low <= float(asked) <= high
+        usable = low <= float(asked) <= high
     except ValueError:
         usable = False
     if not usable:
@@ -31,6 +31,22 @@ def _tell_if_refused(key: str, label: str, low: float, high: float) -> None:
             icon=":material/link_off:",
             duration="long",
         )
+
+
+def binding(key: str) -> str | None:
+    """Tie a field for whole numbers to the link, unless that holds an infinity: it breaks on one.
+
+    Args:
+        key: Widget key and name in the address bar.
+
+    Returns:
+        What the widget takes as ``bind``.
+    """
+    try:
+        is_infinite = math.isinf(float(st.query_params.get(key, 0)))
+    except ValueError:
+        is_infinite = False
+    return None if is_infinite else "query-params"
 
 
 def number_slider(
@@ -82,9 +98,7 @@ def whole_number(label: str, low: int, high: int, default: int, *, key: str, hel
         help: What it does.
     """
     _tell_if_refused(key, label, low, high)
-    return int(
-        st.number_input(label, low, high, default, 1, key=key, help=help, bind="query-params")
-    )
+    return int(st.number_input(label, low, high, default, 1, key=key, help=help, bind=binding(key)))
 
 
 def switch(label: str, *, key: str, help: str) -> bool:  # noqa: A002
@@ -217,7 +231,7 @@ def choice(
         format_func: How a value is printed.
         help: What it does.
     """
-    return st.segmented_control(
+    chosen = st.segmented_control(
         label,
         options,
         default=options[0],
@@ -227,6 +241,8 @@ def choice(
         help=help,
         bind="query-params",
     )
+    # A link may name the key and leave its value empty.
+    return options[0] if chosen is None else chosen
 
 
 def formula(

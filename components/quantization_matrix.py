@@ -143,7 +143,7 @@ def _weight_controls(weights: np.ndarray) -> tuple[tuple[int, int], outliers.Edi
                 key=key,
                 placeholder=str(largest[axis]),
                 help="Counted from 0. Empty: the largest weight of the matrix.",
-                bind="query-params",
+                bind=controls.binding(key),
             )
             place.append(typed)
         if None in place:

@@ -369,3 +369,10 @@ def test_a_link_names_tensor_block_and_type(published, shelf):
     assert at.selectbox(key=P + "tensor").value == "blk.2.ffn_norm.weight"
     assert at.number_input(key=P + "block").value == 3
     assert "Written anew from the file's F32" in captions(at)
+
+
+@pytest.mark.parametrize("nonsense", ["1e999", "-Infinity", ""])
+def test_a_block_without_end_in_the_link_is_passed_over(nonsense):
+    at = open_lab(view=nonsense, file=nonsense, block=nonsense)
+    assert not at.exception
+    assert "Point at a number" in captions(at)
