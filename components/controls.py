@@ -15,19 +15,33 @@ MAX_LINK_CHARACTERS = 1_500
 """A longer text stays out of the address bar, which browsers and proxies cut."""
 
 
-def _tell_if_refused(key: str, label: str, low: float, high: float) -> None:
-    """Say so when the address bar asks for a value that the control cannot take."""
-    asked = st.query_params.get(key)
-    if asked is None:
-        return
+def refuse_infinity(key: str) -> None:
+    """Take an infinity out of the link: Streamlit breaks where it makes it a whole number.
+
+    Args:
+        key: Widget key and name in the address bar.
+    """
     try:
-        wanted = float(asked)
+        is_infinite = math.isinf(float(st.query_params.get(key, 0)))
     except ValueError:
-        wanted = math.nan
-    if math.isinf(wanted):  # Streamlit fails where it turns infinity into a whole number
+        return
+    if is_infinite:
         st.query_params[key] = "nan"
         st.rerun()
-    if not low <= wanted <= high:
+
+
+def _tell_if_refused(key: str, label: str, low: float, high: float) -> None:
+    """Say so when the address bar asks for a value that the control cannot take."""
+    refuse_infinity(key)
+    asked = st.query_params.get(key)
+    # A value that the page has set itself takes the place of the link's.
+    if asked is None or st.session_state.get(key) is not None:
+        return
+    try:
+        usable = low <= float(asked) <= high
+    except ValueError:
+        usable = False
+    if not usable:
         st.toast(
             f"The link asks for a {label.lower()} that is not between {low:g} and {high:g}. "
             "The default is used.",
@@ -230,7 +244,7 @@ def choice(
         format_func: How a value is printed.
         help: What it does.
     """
-    return st.segmented_control(
+    chosen = st.segmented_control(
         label,
         options,
         default=options[0],
@@ -240,6 +254,8 @@ def choice(
         help=help,
         bind="query-params",
     )
+    # A link may name the key and leave its value empty.
+    return options[0] if chosen is None else chosen
 
 
 def formula(

@@ -143,8 +143,8 @@ def earned(seen: Seen) -> str:
     size = sum(tensor.n_bytes for tensor in file.tensors)
     whole = (
         f"The {len(file.tensors):,} tensors of this file hold {n_weights:,} weights in "
-        f"{size / 1e6:,.1f} MB, {8 * size / max(n_weights, 1):.2f} bits each; in 32 bits they "
-        f"would take {4 * n_weights / 1e6:,.1f} MB."
+        f"{in_bytes(size)}, {8 * size / max(n_weights, 1):.2f} bits each; in 32 bits they "
+        f"would take {in_bytes(4 * n_weights)}."
     )
     if seen.look is None:
         return whole
@@ -153,6 +153,11 @@ def earned(seen: Seen) -> str:
         f"The block above packs {len(story.weights)} weights into {len(story.data)} bytes, "
         f"{8 * len(story.data) / len(story.weights):.4g} bits each with all its scales. {whole}"
     )
+
+
+def in_bytes(n_bytes: int) -> str:
+    """Return a size in megabytes, or in bytes if that would be nearly none."""
+    return f"{n_bytes / 1e6:,.1f} MB" if n_bytes >= 100_000 else f"{n_bytes:,} bytes"
 
 
 def _about(opened: Opened, look: "BlockLook") -> str:

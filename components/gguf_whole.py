@@ -5,7 +5,7 @@ import streamlit as st
 
 from components import block_bytes_view, layout
 from components.charts import quantization_gguf as charts
-from components.gguf_lab import Opened, Seen
+from components.gguf_lab import Opened, Seen, in_bytes
 from components.plain import plain
 from core.quantization import gguf_summary
 from core.quantization.gguf_file import Entry, GgufFile, Sequence
@@ -23,10 +23,12 @@ def whole_file(opened: Opened) -> Seen:
     shares = gguf_summary.shares(file)
     n_weights = sum(tensor.n_weights for tensor in file.tensors)
     with st.container(horizontal=True, gap="medium"):
-        st.metric("File", f"{file.n_bytes / 1e6:,.1f} MB", width="content")
+        st.metric("File", in_bytes(file.n_bytes), width="content")
         st.metric("Tensors", f"{len(file.tensors):,}", width="content")
         st.metric("Weights", f"{n_weights:,}", width="content")
-        bits = f"{8 * file.n_bytes / n_weights:.3g}" if n_weights else "–"
+        # Of a file that is cut off, as it was before.
+        whole = max([file.n_bytes, *(one.start + one.n_bytes for one in file.tensors)])
+        bits = f"{8 * whole / n_weights:.3g}" if n_weights else "–"
         st.metric("Bits per weight", bits, width="content")
 
     block_bytes_view.header_view(file, key="gguf_explorer_header_view")

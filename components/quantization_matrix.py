@@ -134,6 +134,7 @@ def _weight_controls(weights: np.ndarray) -> tuple[tuple[int, int], outliers.Edi
             key = _key(("matrix_row", "matrix_col")[axis])
             if (st.session_state.get(key) or 0) >= weights.shape[axis]:
                 st.session_state[key] = None
+            controls.refuse_infinity(key)
             typed = column.number_input(
                 ("Row", "Column")[axis],
                 0,

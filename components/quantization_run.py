@@ -26,6 +26,14 @@ RUN_KEY = "quantization_lab_run"
 PUT_BACK_CODE = (model_weights.rebuild, evaluation.compare, evaluation.compare_rows)
 COURT_CODE = (verdict.judge, trial.of_scheme)
 
+_ANSWERS = {
+    "same": "It is, and here the model does not notice.",
+    "noise": "It is, and here it adds no more than noise.",
+    "scratch": "It is, but that does not make it free: here it leaves a scratch.",
+    "damage": "It is, but that does not make it harmless: here the model gets worse.",
+}
+"""What a verdict says to the guide's sentence."""
+
 
 def put_back() -> Put | None:
     """Ask for a model, a scheme and a text, run both models, and show what changed."""
@@ -68,10 +76,11 @@ def earned(result: Any) -> str:
     """Say what the result shows about "just rounding", with its numbers."""
     found: Trial = result.trial
     before, after = found.comparison.perplexity_before, found.comparison.perplexity_after
+    _, _, evidence = quantization_court.sentence(found).partition(". ")
     return (
-        f"{plain(found.title)} stores a weight in {found.bits_per_weight:.3g} bits instead of 16. "
-        f"Perplexity goes from {before:.2f} to {after:,.2f}: "
-        f"{plain(quantization_court.sentence(found))}"
+        f"{_ANSWERS[found.verdict.kind]} {plain(found.title)} stores a weight in "
+        f"{found.bits_per_weight:.3g} bits instead of 16; perplexity goes from {before:.2f} to "
+        f"{after:,.2f}. {plain(evidence)}"
     )
 
 

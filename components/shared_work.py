@@ -101,7 +101,8 @@ def _is_done(key: str, request: _Request) -> bool:
     is_there = bench.result(request.asked) is not None
     if not is_there and cached.turns().place(request.ticket) == 0:
         try:
-            is_there = bench.work(request.asked, request.start, seconds=_WORK_S)
+            with cached.turns().working(request.ticket):
+                is_there = bench.work(request.asked, request.start, seconds=_WORK_S)
         except (ValueError, RuntimeError, MemoryError, ModelUnavailableError) as error:
             request.error = str(error) or type(error).__name__
             cached.turns().leave(request.ticket)

@@ -8,7 +8,8 @@ browser tab was closed, is dropped.
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
 class Turns:
@@ -34,6 +35,7 @@ class Turns:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._last_asked: dict[int, float] = {}
+        self._working: set[int] = set()
 
     def join(self) -> int:
         """Take a ticket at the end of the queue."""
@@ -52,11 +54,26 @@ class Turns:
             self._last_asked.setdefault(ticket, now)
             self._last_asked[ticket] = now
             silent = [
-                other for other, asked in self._last_asked.items() if now - asked > self._patience_s
+                other
+                for other, asked in self._last_asked.items()
+                if now - asked > self._patience_s and other not in self._working
             ]
             for other in silent:
                 del self._last_asked[other]
             return max(0, list(self._last_asked).index(ticket) - self._limit + 1)
+
+    @contextmanager
+    def working(self, ticket: int) -> Iterator[None]:
+        """Keep a ticket's place while it works: a step may take longer than patience lasts."""
+        with self._lock:
+            self._working.add(ticket)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._working.discard(ticket)
+                if ticket in self._last_asked:
+                    self._last_asked[ticket] = self._clock()
 
     def leave(self, ticket: int) -> None:
         """Give a ticket back; one that is gone already is no error."""

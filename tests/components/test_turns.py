@@ -40,3 +40,23 @@ def test_leaving_twice_is_no_error():
     turns.leave(ticket)
     turns.leave(ticket)
     assert turns.place(turns.join()) == 0
+
+
+def test_a_ticket_keeps_its_place_during_a_step_longer_than_patience():
+    clock = Clock()
+    turns = Turns(limit=1, patience_s=10, clock=clock)
+    working, waiting = turns.join(), turns.join()
+    with turns.working(working):
+        clock.now = 30
+        assert turns.place(waiting) == 1
+    clock.now = 39
+    assert turns.place(waiting) == 1
+    assert turns.place(working) == 0
+
+
+def test_a_ticket_that_left_during_a_step_does_not_come_back():
+    turns = Turns(limit=1)
+    gone, waiting = turns.join(), turns.join()
+    with turns.working(gone):
+        turns.leave(gone)
+    assert turns.place(waiting) == 0

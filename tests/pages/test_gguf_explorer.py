@@ -369,3 +369,25 @@ def test_a_link_names_tensor_block_and_type(published, shelf):
     assert at.selectbox(key=P + "tensor").value == "blk.2.ffn_norm.weight"
     assert at.number_input(key=P + "block").value == 3
     assert "Written anew from the file's F32" in captions(at)
+
+
+@pytest.mark.parametrize("nonsense", ["1e999", "-Infinity", ""])
+def test_a_block_without_end_in_the_link_is_passed_over(nonsense):
+    at = open_lab(view=nonsense, file=nonsense, block=nonsense)
+    assert not at.exception
+    assert "Point at a number" in captions(at)
+
+
+def test_of_a_cut_off_file_the_bits_are_those_of_the_whole(lab, published):
+    lab.segmented_control(key=P + "view").set_value(WHOLE).run()
+    whole = {metric.label: metric.value for metric in lab.metric}
+    upload(lab, published.read_bytes()[:3_000_000])
+    cut = {metric.label: metric.value for metric in lab.metric}
+    assert cut.pop("File") == "3.0 MB"
+    assert cut.items() <= whole.items()
+
+
+def test_a_tiny_file_is_not_of_zero_megabytes(lab):
+    lab.segmented_control(key=P + "view").set_value(WHOLE).run()
+    upload(lab, one_vector())
+    assert lab.metric[0].value == f"{len(one_vector()):,} bytes"

@@ -317,3 +317,13 @@ def test_a_click_on_a_weight_looks_at_it(monkeypatch):
     picked = []
     weight_view._forward("view", (4, 8), lambda *place: picked.append(place))
     assert picked == [(3, 7)]
+
+
+@pytest.mark.parametrize("nonsense", ["1e999", "-Infinity", ""])
+@pytest.mark.parametrize("view", ["A real matrix", "How big", None])
+def test_numbers_without_end_and_empty_values_in_the_link_are_passed_over(view, nonsense):
+    keys = ("matrix_row", "matrix_col", "edit", "matrix", "place", "bits", "size_cache", "closer")
+    link = {f"quantization_lab_{key}": nonsense for key in keys}
+    at = open_lab(**link, quantization_lab_view=nonsense if view is None else view)
+    assert not at.exception
+    assert len(at.metric) > 4
