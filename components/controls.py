@@ -18,7 +18,8 @@ MAX_LINK_CHARACTERS = 1_500
 def _tell_if_refused(key: str, label: str, low: float, high: float) -> None:
     """Say so when the address bar asks for a value that the control cannot take."""
     asked = st.query_params.get(key)
-    if asked is None:
+    # A value that the page has set itself takes the place of the link's.
+    if asked is None or st.session_state.get(key) is not None:
         return
     try:
         usable = math.isfinite(float(asked)) and low <= float(asked) <= high

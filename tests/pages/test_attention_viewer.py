@@ -145,6 +145,13 @@ def test_a_link_sets_every_setting_and_nonsense_in_it_is_ignored(smollm2):
     assert told(at)["part"] == "all"
 
 
+def test_another_model_with_fewer_layers_does_not_blame_a_link(lab, minilm):
+    lab.number_input(key=P + "layer").set_value(25).run()
+    lab.selectbox(key=P + "model").set_value(MINILM).run()
+    assert lab.number_input(key=P + "layer").value == 5
+    assert not lab.toast
+
+
 def test_a_shorter_text_keeps_the_head_and_moves_the_cell_inside(lab):
     lab.text_area(key=P + "text").set_value("Good morning").run()
     assert not lab.exception
