@@ -300,3 +300,9 @@ def test_the_script_prints_the_row_on_screen_in_a_fresh_process(lab, tmp_path):
     weight = float(dict(rows)["5"])
     assert weight == pytest.approx(cell(lab)["weight"], abs=1e-5)
     assert weight > 0.95
+
+
+def test_an_experiment_counts_the_heads_it_speaks_of(lab):
+    lab.button(key=P + "set_up").click().run()
+    lab.radio(key=P + "prediction_0").set_value("the animal").run()
+    assert "Of all 270 heads, 1 gives it more than half" in lab.success[0].value
