@@ -220,7 +220,10 @@ def test_two_texts_show_that_a_later_word_changes_no_earlier_look(lab):
     lab.segmented_control(key=P + "view").set_value("Two texts").run()
     assert not lab.exception
     assert len(parcels(lab)) == 2
-    assert "11 of 12 tokens look where they looked" in captions(lab)
+    assert "to a tenth of a percent: 11 of 12 tokens. Most moved ␣tired" in captions(lab)
+    lab.text_area(key=P + "text").set_value("Hi").run()
+    assert "1 of 1 token." in captions(lab)
+    assert "Most moved" not in captions(lab)
 
 
 def test_bertviz_is_drawn_and_says_what_it_cannot_carry(lab):
