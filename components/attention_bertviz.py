@@ -61,7 +61,7 @@ def _note(view: str, fitting: int, first: int, n_layer: int) -> str:
     hint = (
         "Hover a token; a double click on a coloured square shows that head alone."
         if view == "head"
-        else "Each small picture is a head, layers from top to bottom. Click one to enlarge it."
+        else "Each small picture is a head, layers downwards: scroll. Click one to enlarge it."
     )
     if fitting == n_layer:
         return hint

@@ -15,8 +15,9 @@ function digits(value, n = 3) {
 }
 
 function name({ token, place }) {
-  const node = element("span", "token", token);
-  node.append(element("sub", "", String(place)));
+  const node = element("span", "token");
+  // A token written from right to left must not take its number along to its other side.
+  node.append(element("bdi", "", token), element("sub", "", String(place)));
   return node;
 }
 

@@ -42,7 +42,8 @@ def section(reading: Reading, *, layer: int, head: int, pick: Pick) -> None:
         + (
             "see how far the text's vector turns."
             if about.is_encoder
-            else f"see what becomes of the next token, after {_last(about)}."
+            else f"see what becomes of the next token, after {_last(about)}. What follows is about "
+            "that last token, whichever you chose above."
         )
     )
     about = subject(

@@ -29,6 +29,10 @@ class Shown:
         vectors = self.reading.vectors(self.look.layer, self.look.head)
         return vectors.model_weights[self.look.query]
 
+    def n_heads_on(self, place: int) -> int:
+        """Count the heads that give a token more than half of the chosen token's attention."""
+        return int((self.reading.maps.probs[:, :, self.look.query, place] > 0.5).sum())
+
     def name(self, place: int) -> str:
         """Name a token in a sentence."""
         return plain(self.reading.text.tokens[place])
@@ -56,11 +60,12 @@ def _where_it_looks(shown: Shown) -> Revelation:
     weights = shown.weights()
     best = int(weights.argmax())
     choice = {6: 0, 1: 1, 7: 2}.get(best, 1)
+    n_heads, n_alike = shown.reading.maps.probs[:, :, 0, 0].size, shown.n_heads_on(best)
     return Revelation(
         choice,
         f"{weights[best]:.0%} of the attention of {shown.name(shown.look.query)} goes to "
-        f"{shown.name(best)}. One head of 270 does so this clearly; the overview shows how "
-        "different the others are.",
+        f"{shown.name(best)}. Of all {n_heads} heads, {n_alike} give{'s' * (n_alike == 1)} it "
+        "more than half; the overview shows how different the others are.",
     )
 
 
@@ -137,8 +142,9 @@ def _idle(shown: Shown) -> Revelation:
     return Revelation(
         0 if after < 0.5 else 1 if after < before - 0.05 else 2,
         f"{name} had {before:.1%} and has {after:.1%} without the head; the whole distribution "
-        f"moved by {bits:.2g} bits. Other heads do the same work. That a head looks somewhere does "
-        "not mean that the answer depends on it.",
+        f"moved by {bits:.2g} bits. Heads that give this token more than half of their attention: "
+        f"{shown.n_heads_on(shown.look.key)}. That a head looks somewhere does not mean that the "
+        "answer depends on it.",
     )
 
 

@@ -38,10 +38,12 @@ def show(reading: Reading, about: Subject, *, layer: int, head: int, pick: Pick)
             "read again for every head."
         )
     ranking = about.ranking
+    run: generation.Run | None = st.session_state.get(RUN_KEY)
     if ranking is not None:
+        if run is not None and run.asked == (about.key, about.how):
+            generation.stop(RUN_KEY)
         _ranked(about, ranking, layer, head, pick)
         return
-    run: generation.Run | None = st.session_state.get(RUN_KEY)
     if run is not None and run.active:
         st.caption(
             "The text is read once for every head. In a busy room this takes minutes; the result "
@@ -101,6 +103,9 @@ def rank(reading: Reading, about: Subject) -> "Iterator[LayerEffects]":
 def _progress(about: Subject, run: generation.Run) -> None:
     if not run.active:
         return
+    if about.ranking is not None:
+        # Somebody else has had it measured meanwhile: show it, and leave the queue.
+        st.rerun()
     n_layer = cached.reference_means(run.asked[0][0]).shape[0]
     done = len(run.tokens)
     st.progress(done / n_layer, text=f"Layer {done} of {n_layer}: each of its heads in turn")

@@ -55,11 +55,13 @@ def summary(first: Reading, comparison: attention_compare.Comparison) -> str:
     """Say how many tokens look where they looked, and which moved most."""
     n_kept = int((comparison.distances < KEPT).sum())
     most = int(np.argmax(comparison.distances))
-    said = (
-        f"{n_kept} of {len(comparison.distances)} tokens look where they looked, to a tenth of a "
-        f"percent. Most moved {plain(first.text.tokens[most])} (token {most}): "
-        f"{comparison.distances[most]:.1%} of its attention."
-    )
+    said = f"Looking where they looked, to a tenth of a percent: {n_kept} of "
+    said += f"{len(comparison.distances)} token{'s' * (len(comparison.distances) != 1)}."
+    if comparison.distances[most] >= KEPT:
+        said += (
+            f" Most moved {plain(first.text.tokens[most])} (token {most}): "
+            f"{comparison.distances[most]:.1%} of its attention."
+        )
     if comparison.n_beyond:
         said += f" {comparison.n_beyond} tokens of the longer text have no partner."
     return said + (

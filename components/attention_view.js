@@ -142,7 +142,7 @@ function tell(state) {
   parts.told.replaceChildren(...lists.map(([verb, found]) => {
     const row = element("div", "row");
     const name = element("span", "subject");
-    name.append(element("b", "", maps.tokens[place]), element("span", "place", `${place}`), ` ${verb}`);
+    name.append(element("b", "isolated", maps.tokens[place]), element("span", "place", `${place}`), ` ${verb}`);
     row.append(name, ...found.map(([other, weight]) => {
       const chip = element("span", "chip");
       chip.append(element("span", "", maps.tokens[other]), element("span", "weight", share(weight)));

@@ -111,10 +111,11 @@ def _moved_together(places: "Places") -> Revelation:
     products = places.products
     before, after = products[7, 4], products[27, 24]
     choice = 1 if abs(after - before) < 1e-9 else 0 if after > before else 2
+    then, now = (f"{product:.4f}".replace("-", "−") for product in (before, after))
     return Revelation(
         choice,
-        f"At places 7 and 4 it is {before:.4f}, at 27 and 24 it is {after:.4f}. Both hands of "
-        "every dial turn by the same angle, and a product only feels the angle between them.",
+        f"At places 7 and 4 it is {then}, at 27 and 24 it is {now}. Both hands of every dial "
+        "turn by the same angle, and a product only feels the angle between them.",
     )
 
 

@@ -13,7 +13,8 @@ from components.charts.drawing import Drawing, specification
 from core.sequences.attention import Array
 from core.sequences.cost import CostPoint
 
-_LEGEND = alt.Legend(title=None, orient="top", labelLimit=260)
+_LEGEND = alt.Legend(title=None, orient="top", labelLimit=260, columns=2)
+"""Two names side by side fit on a phone; more would be cut off."""
 
 
 def cost(points: Sequence[CostPoint]) -> Drawing:

@@ -225,3 +225,12 @@ def test_every_button_of_the_picture_has_a_word(address, visit):
     assert "layer 13 · head 8" in label
     assert "␣animal" in label
     assert attention_view.DRAWINGS == ("lines", "matrix")
+
+
+def test_a_token_written_from_right_to_left_keeps_its_number_behind_it(address, visit):
+    visitor = visit(address)
+    page = visitor.open("/attention_viewer?attention_viewer_text=%D7%A9%D7%9C%D7%95%D7%9D")
+    for token, number in ((".subject b", ".subject .place"), (".who bdi", ".who sub")):
+        word = page.locator(token).first.bounding_box()
+        assert page.locator(number).first.bounding_box()["x"] >= word["x"] + word["width"] - 1
+    assert visitor.errors == []

@@ -129,3 +129,13 @@ def test_a_phone_shows_every_part_without_scrolling_sideways(address, visit, par
     assert visitor.errors == []
     assert visitor.error_boxes() == []
     assert visitor.outside_requests == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_long_products_of_a_real_head_do_not_run_into_each_other(address, visit, width):
+    page = visit(address, width=width).open(
+        "/self_attention?self_attention_part=A+real+head&self_attention_text=word+word+word+word"
+    )
+    expect(page.locator(".products.many .term")).to_have_count(64)
+    runs_over = "terms => terms.filter(term => term.scrollWidth > term.clientWidth).length"
+    assert page.locator(".products.many .term").evaluate_all(runs_over) == 0

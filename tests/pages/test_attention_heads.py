@@ -156,3 +156,28 @@ def test_a_long_text_is_cut_to_its_end_for_the_ranking_and_that_is_said(smollm2)
 @pytest.fixture(autouse=True)
 def _fresh_shelf():
     cached.head_rankings.clear()
+
+
+def test_who_waits_for_a_ranking_that_somebody_else_finishes_gets_it_and_leaves_the_queue():
+    at = open_lab(model="all-minilm-l6-v2", section=EXPLAIN, text="A dog lay under the table.")
+    before_us = cached.turns().join()
+    at.button(key="attention_viewer_rank").click().run()
+    run = at.session_state["attention_viewer_ranking"]
+    assert run.state == "waiting"
+    minilm = loading.load_encoder("all-minilm-l6-v2")
+    token_ids = run.asked[0][1]
+    layers = head_ablation.rank_heads(
+        minilm, token_ids, how="mean", means=head_ablation.reference_means(minilm)
+    )
+    ranking = head_effects.collect(list(layers), head_ablation.baseline(minilm, token_ids))
+    cached.head_rankings().put(run.asked, ranking)
+    assert cached.turns().place(before_us) == 0
+    at.run()
+    assert "head that matters most" in prose(at)
+    assert run.state == "stopped"
+    cached.turns().leave(before_us)
+
+
+def test_the_long_section_says_whose_row_it_is_about(smollm2):
+    at = open_lab(text="Hello world", section=EXPLAIN)
+    assert "What follows is about that last token" in prose(at)

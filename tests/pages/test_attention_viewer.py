@@ -145,6 +145,13 @@ def test_a_link_sets_every_setting_and_nonsense_in_it_is_ignored(smollm2):
     assert told(at)["part"] == "all"
 
 
+def test_another_model_with_fewer_layers_does_not_blame_a_link(lab, minilm):
+    lab.number_input(key=P + "layer").set_value(25).run()
+    lab.selectbox(key=P + "model").set_value(MINILM).run()
+    assert lab.number_input(key=P + "layer").value == 5
+    assert not lab.toast
+
+
 def test_a_shorter_text_keeps_the_head_and_moves_the_cell_inside(lab):
     lab.text_area(key=P + "text").set_value("Good morning").run()
     assert not lab.exception
@@ -213,7 +220,10 @@ def test_two_texts_show_that_a_later_word_changes_no_earlier_look(lab):
     lab.segmented_control(key=P + "view").set_value("Two texts").run()
     assert not lab.exception
     assert len(parcels(lab)) == 2
-    assert "11 of 12 tokens look where they looked" in captions(lab)
+    assert "to a tenth of a percent: 11 of 12 tokens. Most moved ␣tired" in captions(lab)
+    lab.text_area(key=P + "text").set_value("Hi").run()
+    assert "1 of 1 token." in captions(lab)
+    assert "Most moved" not in captions(lab)
 
 
 def test_bertviz_is_drawn_and_says_what_it_cannot_carry(lab):
@@ -293,3 +303,9 @@ def test_the_script_prints_the_row_on_screen_in_a_fresh_process(lab, tmp_path):
     weight = float(dict(rows)["5"])
     assert weight == pytest.approx(cell(lab)["weight"], abs=1e-5)
     assert weight > 0.95
+
+
+def test_an_experiment_counts_the_heads_it_speaks_of(lab):
+    lab.button(key=P + "set_up").click().run()
+    lab.radio(key=P + "prediction_0").set_value("the animal").run()
+    assert "Of all 270 heads, 1 gives it more than half" in lab.success[0].value

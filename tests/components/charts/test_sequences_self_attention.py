@@ -1,5 +1,7 @@
 """The pictures of the self-attention lab show what they are given."""
 
+import json
+
 import altair as alt
 import numpy as np
 import pytest
@@ -53,3 +55,8 @@ def test_the_band_is_one_standard_deviation_wide():
     frame = charts.by_distance([0, 1], np.array([1.0, 2.0]), np.array([0.0, 0.5]), what="P").frame
     assert frame.Low.tolist() == [1.0, 1.5]
     assert frame.High.tolist() == [1.0, 2.5]
+
+
+@pytest.mark.parametrize("name", ["cost", "work"])
+def test_the_names_of_the_lines_stand_two_by_two_so_that_a_phone_cuts_none_off(name):
+    assert '"columns": 2' in json.dumps(drawings()[name].spec)
