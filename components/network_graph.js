@@ -162,7 +162,7 @@ function placeGraph(graph) {
   for (const bias of graph.biases) {
     const [x, y] = places[bias.layer + 1][bias.to];
     Object.assign(bias.node.style, { left: `${x - size / 2 - 5}px`, top: `${y + size / 2 - 5}px` });
-    bias.text.setAttribute("x", x - size / 2 - 8);
+    bias.text.setAttribute("x", x - size / 2 - 7);
     bias.text.setAttribute("y", y + size / 2 + 12);
   }
   for (const link of graph.links) {
@@ -173,9 +173,10 @@ function placeGraph(graph) {
     const path = `M${a},${y1} C${a + bend},${y1} ${b - bend},${y2} ${b},${y2}`;
     link.line.setAttribute("d", path);
     link.grip.setAttribute("d", path);
-    // Numbers of neighbouring links stand at different places along their links.
+    // Numbers of neighbouring links stand at different places along their links; where there is no
+    // room beside each other, one below the other.
     const nIn = graph.shape.layers[link.layer].nIn;
-    const share = nIn > 1 ? 0.3 + (0.4 * link.from) / (nIn - 1) : 0.5;
+    const share = b - a < 90 ? 0.3 : nIn > 1 ? 0.3 + (0.4 * link.from) / (nIn - 1) : 0.5;
     const [p, q] = [1 - share, share];
     const mix = (c0, c1, c2, c3) => p ** 3 * c0 + 3 * p * p * q * c1 + 3 * p * q * q * c2 + q ** 3 * c3;
     link.text.setAttribute("x", mix(a, a + bend, b - bend, b));

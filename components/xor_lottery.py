@@ -40,9 +40,16 @@ _BY = {
 def show(trained: Recording) -> None:
     """Show the lottery; it has a network of its own, always on the four points of XOR."""
     lottery = _choose()
-    with st.spinner(f"Training {N_SEEDS:,} networks …"):
+    if lottery.n_seeds < N_SEEDS:
+        st.caption(
+            f"So many neurons and steps take long: {lottery.n_seeds} seeds are drawn, "
+            f"not {N_SEEDS:,}, and chance moves the share more."
+        )
+    with st.spinner(f"Training {lottery.n_seeds:,} networks …"):
         odds = cached.seed_odds(lottery)
         fates = cached.seed_fates(lottery)
+    if st.session_state.get(_key("seed"), 0) >= lottery.n_seeds:
+        st.session_state[_key("seed")] = FIRST_SEED
     wall, told = st.columns([3, 2])
     with wall:
         _wall(fates)
@@ -92,7 +99,7 @@ def _choose() -> Lottery:
         activation=activation,
         loss=loss,
         start=start,
-        n_seeds=N_SEEDS,
+        n_seeds=seed_odds.seeds_in_time(hidden, n_steps),
         n_steps=n_steps,
         learning_rate=rate,
     )
@@ -143,7 +150,12 @@ def _numbers(odds: Odds) -> None:
 def _why(odds: Odds) -> None:
     """Tell why the chosen seed ended where it did."""
     seed = controls.whole_number(
-        "Seed", 0, N_SEEDS - 1, FIRST_SEED, key=_key("seed"), help="Whose story is told here."
+        "Seed",
+        0,
+        odds.lottery.n_seeds - 1,
+        FIRST_SEED,
+        key=_key("seed"),
+        help="Whose story is told here.",
     )
     found = cached.seed_diagnosis(odds.lottery, seed)
     st.markdown(f"**{found.title}: {found.n_right} of {found.n_examples} rows right.** "
@@ -178,7 +190,7 @@ def _compare(lottery: Lottery) -> None:
         help="Draws the lottery once more for every value; the other settings stay.",
     )
     if by is None:
-        st.caption("Choose what to compare: every bar is a thousand trainings more.")
+        st.caption("Choose what to compare: every bar is another lottery.")
         return
     names, found = [], []
     for value, odds in _draws(lottery, by):
@@ -190,7 +202,8 @@ def _compare(lottery: Lottery) -> None:
         key=_key("chart"),
     )
     st.caption(
-        f"{N_SEEDS:,} seeds each. The grey line: what chance alone may do, two standard errors."
+        f"{lottery.n_seeds:,} seeds each, fewer where a network is wide. The grey line: what "
+        "chance alone may do, two standard errors."
     )
 
 
@@ -198,7 +211,9 @@ def _draws(lottery: Lottery, by: str) -> Iterator[tuple[object, Odds]]:
     variants = seed_odds.variants(lottery, by)
     bar = st.progress(0.0, "Drawing …")
     for place, (value, variant) in enumerate(variants):
-        bar.progress(place / len(variants), f"Training {N_SEEDS:,} with {_name(by, value)} …")
+        bar.progress(
+            place / len(variants), f"Training {variant.n_seeds:,} with {_name(by, value)} …"
+        )
         yield value, cached.seed_odds(variant)
     bar.empty()
 

@@ -26,6 +26,9 @@ VALUES: dict[str, tuple] = {
 
 MOST_SEEDS = 2000
 MOST_STEPS = 20_000
+MOST_WORK = 40_000_000
+"""Seeds times neurons times steps that a room can wait for: a few seconds of one core."""
+
 LOOK_EVERY = 50
 """Steps between two looks at who has solved it."""
 
@@ -155,6 +158,16 @@ def draw_in_steps(lottery: Lottery) -> Iterator[Odds]:
                 )
 
 
+def seeds_in_time(hidden: int, n_steps: int) -> int:
+    """Count the seeds that MOST_WORK allows, 1,000 at the most.
+
+    Example:
+        >>> seeds_in_time(2, 5_000), seeds_in_time(16, 20_000)
+        (1000, 125)
+    """
+    return min(1_000, MOST_WORK // (hidden * n_steps))
+
+
 def variants(lottery: Lottery, by: str) -> list[tuple[object, Lottery]]:
     """Give the lottery once for every value of one setting.
 
@@ -174,7 +187,11 @@ def variants(lottery: Lottery, by: str) -> list[tuple[object, Lottery]]:
     """
     if by not in VALUES:
         raise ValueError(f"cannot compare by {by!r}; there are {', '.join(VALUES)}")
-    return [(value, replace(lottery, **{by: value})) for value in VALUES[by]]
+    found = [(value, replace(lottery, **{by: value})) for value in VALUES[by]]
+    return [
+        (value, replace(one, n_seeds=min(one.n_seeds, seeds_in_time(one.hidden, one.n_steps))))
+        for value, one in found
+    ]
 
 
 def compare(lottery: Lottery, by: str) -> Iterator[tuple[object, Odds]]:

@@ -340,3 +340,11 @@ def test_a_weight_of_1e300_from_the_picture_is_refused():
     assert not xor_weights.keep([float("nan")])
     assert not xor_weights.keep({"a": 1})
     assert not xor_weights.keep(json.loads('["1"]'))
+
+
+def test_a_wide_lottery_says_that_fewer_seeds_are_drawn():
+    at = open_lab(show="Seed lottery", lottery_hidden="16", lottery_steps="20000",
+                  lottery_seed="900")  # fmt: skip
+    assert not at.exception
+    assert any("125 seeds are drawn" in text.value for text in at.caption)
+    assert at.number_input(key=P + "lottery_seed").value < 125

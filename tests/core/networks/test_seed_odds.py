@@ -139,3 +139,9 @@ def test_a_saturated_seed_is_explained_with_its_own_numbers():
     assert f"{values['Pull of all']:.2g}" in found.sentence
     assert values["Left after cancelling"] < 0.01
     assert found.n_right + len(found.wrong_rows) == found.n_examples == 4
+
+
+def test_a_wide_lottery_of_many_steps_draws_fewer_seeds():
+    for _, one in seed_odds.variants(Lottery(n_steps=20_000), "hidden"):
+        assert one.n_seeds * one.hidden * one.n_steps <= seed_odds.MOST_WORK
+    assert all(one.n_seeds == 1000 for _, one in seed_odds.variants(Lottery(), "hidden"))
