@@ -179,7 +179,8 @@ def _line_up(asked: TrialAsked) -> "tuple[Trial, ...] | None":
     )
     st.caption(
         "For each scheme: the middle half of all tokens, nine in ten, and 98 in 100, from strong "
-        "to pale. Amber: the mean."
+        "to pale. Amber: the mean. A small model feels the same rounding more than a large one "
+        "does (Li et al., 2020, Train Large, Then Compress)."
     )
     _table(list(found), list(trials), key="quantization_lab_line_up_table")
     return found

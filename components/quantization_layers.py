@@ -104,9 +104,9 @@ def earned(result: Layers) -> str:
     worst = max(found.measured, key=lambda one: one.damage)
     median = float(np.median([one.damage for one in found.measured]))
     return (
-        f"The same rounding to {layer_study.PROBE_BITS} bits of one part does most harm in the "
+        f"Rounded to the same {layer_study.PROBE_BITS} bits, one part does most harm, "
         f"{worst.part.title}: {result.shown(worst.damage) / result.shown(median):.3g} times as "
-        "much as in the part in the middle of the ranking. The rounding is the same; what it "
+        "much as the part in the middle of the ranking. The rounding is the same; what it "
         "meets is not."
     )
 

@@ -5,6 +5,7 @@ the server; whoever is first does a little of the work at each tick of the page,
 kept for all. No thread waits, and Stop is heard at the next tick.
 """
 
+import logging
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from components.plain import plain
 from components.workbench import Start
 from core.model_store.errors import ModelUnavailableError
 
+_LOG = logging.getLogger(__name__)
 _WORK_S = 1.0
 _TICK_S = 0.1
 _WAITING_TICK_S = 1.0
@@ -105,6 +107,10 @@ def _is_done(key: str, request: _Request) -> bool:
                 is_there = bench.work(request.asked, request.start, seconds=_WORK_S)
         except (ValueError, RuntimeError, MemoryError, ModelUnavailableError) as error:
             request.error = str(error) or type(error).__name__
+        except Exception:  # noqa: BLE001 - whatever it was, the queue must move on
+            _LOG.exception("Work for %s failed", type(request.asked).__name__)
+            request.error = "The lab itself broke. The server's log says where."
+        if request.error:
             cached.turns().leave(request.ticket)
             return True
     if is_there:

@@ -163,7 +163,7 @@ def _line_up_spec() -> dict[str, Any]:
         title=None,
         axis=alt.Axis(labelLimit=200),
     )
-    title = "Change of probability (percentage points)"
+    title = "Change (percentage points)"
     base = alt.Chart().encode(y=row, tooltip=tooltip)
 
     def side(low: str, high: str, colour: str, size: int, opacity: float) -> alt.Chart:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-import transformers
 from numpy.typing import NDArray
+from transformers import pytorch_utils
 
 from core.model_store import loading, memory
 from core.quantization import layer_inputs, schemes
@@ -112,7 +112,7 @@ def matrices(model: Any) -> tuple[WeightMatrix, ...]:
         if same is not None:
             found[id(module.weight)] = replace(same, shared_with=(*same.shared_with, name))
             continue
-        is_transposed = isinstance(module, transformers.pytorch_utils.Conv1D)
+        is_transposed = isinstance(module, pytorch_utils.Conv1D)
         rows, cols = reversed(module.weight.shape) if is_transposed else module.weight.shape
         layer = _layer(name)
         found[id(module.weight)] = WeightMatrix(name, kind, layer, rows, cols, is_transposed)
@@ -273,7 +273,7 @@ def _kind(name: str, module: Any, embedding: Any, head: Any) -> Kind | None:
         return "embedding"
     if head is not None and module is head:
         return "head"
-    if not isinstance(module, (torch.nn.Linear, transformers.pytorch_utils.Conv1D)):
+    if not isinstance(module, (torch.nn.Linear, pytorch_utils.Conv1D)):
         return None
     if _layer(name) is None:
         return None

@@ -50,6 +50,12 @@ def test_the_line_up_keeps_the_order_of_the_schemes():
     np.testing.assert_allclose(frame["Mean"], [CHANGES.mean(), 100 * CHANGES.mean()])
 
 
+def test_the_title_of_the_line_up_fits_beside_its_labels_on_a_phone():
+    drawing = charts.line_up(["8", "4"], [8.5, 4.5], [np.zeros(5), np.ones(5)])
+    titles = {layer["encoding"]["x"].get("title") for layer in drawing.spec["layer"]}
+    assert max(len(title) for title in titles if title) <= 30
+
+
 def test_each_kernel_has_a_bar_for_writing_and_one_for_reading():
     frame = charts.speeds(["long", "short"], [32, 4], [1, 4], [1, 0.5]).frame
     times = frame.set_index(["Kernel", "What"])["Times"]

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+import transformers
 
 from core.model_store import errors, loading, memory
 from core.quantization import evaluation, freed_memory, model_weights, schemes, trial
@@ -94,6 +95,16 @@ def test_the_parts_of_each_kind_of_model_are_found(tiny_llama, tiny_gpt2, tiny_b
     # BERT's positions and its pooling layer stay as they are.
     assert len(kinds(tiny_bert)) == 1 + 2 * 6
     assert kinds(tiny_bert).count(("attention", 1)) == 4
+
+
+def test_matrices_are_found_where_transformers_does_not_know_its_own_parts(tiny_gpt2, monkeypatch):
+    # So it is for good, if two first visitors load the library at the same moment.
+    def unknown(_, name):
+        raise AttributeError(name)
+
+    monkeypatch.setattr(type(transformers), "__getattr__", unknown)
+    monkeypatch.delitem(vars(transformers), "pytorch_utils", raising=False)
+    assert model_weights.matrices(tiny_gpt2.model)[1].is_transposed
 
 
 def test_the_size_counts_every_scale_and_a_shared_matrix_once(tiny_llama):
