@@ -75,10 +75,10 @@ def read_places() -> Places:
     if way == "Waves":
         codes = positions.sinusoidal(N_PLACES, size, base=base)
         return Places(way, codes @ codes.T, codes, base=base)
-    draw = np.random.default_rng(3)
-    q, k = draw.uniform(-1, 1, (2, size)).round(1)
-    products = positions.rope_products(q, k, N_PLACES, base=base)
-    return Places(way, products, base=base, q=q, k=k)
+    # The same arrow in every pair of both, so that the places alone make the difference.
+    arrows = np.repeat([1.0, 0.0], size // 2)  # number i is paired with number i + size/2
+    products = positions.rope_products(arrows, arrows, N_PLACES, base=base)
+    return Places(way, products, base=base, q=arrows, k=arrows)
 
 
 def _learnt() -> Places:
@@ -203,7 +203,9 @@ def _show_rope(places: Places) -> None:
     st.caption(
         "Rows: place of the query. Columns: place of the key. Every diagonal is one distance and "
         f"has one number: along a diagonal the products differ by at most {shown(places.spread)}. "
-        "Nothing is added to the words, and lengths stay as they are."
+        "Nothing is added to the words, and lengths stay as they are. Query and key are the same "
+        "arrow (1, 0) in every pair here, so that their product is Σ cos(speed · distance); in a "
+        "real head they are what the words ask and offer."
     )
 
 
